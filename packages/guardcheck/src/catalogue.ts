@@ -1,0 +1,11 @@
+import { bearer } from './families/bearer.ts'
+import { session } from './families/session.ts'
+import { transport } from './families/transport.ts'
+import type { Property } from './property.ts'
+
+/** All properties, family by family, in the order in which they are told. */
+export const catalogue: readonly Property[] = [
+  ...transport,
+  ...bearer,
+  ...session,
+]

@@ -1,0 +1,53 @@
+import type { Subject } from './subject.ts'
+
+/** A step of the series: 0 no guard, 1 bearer, 2 secrets, 3 HTTPS and OAuth. */
+export type Step = 0 | 1 | 2 | 3
+
+/** The same sentence in every language a learner reads. */
+export interface Text {
+  en: string
+  ja: string
+}
+
+/** What a check cannot do without; lacking it, it is not applicable. */
+export type Need = 'token' | 'second-token' | 'process' | 'intrusive'
+
+/** One security property of an MCP server over HTTP, as data. */
+export interface Property {
+  /** `family/short-noun`; never reused, and the family is the file. */
+  id: `${string}/${string}`
+  /** A proposition about the server, in the present tense. */
+  claim: Text
+  /** Links to the sections that it comes from; empty for our own rule. */
+  source: string[]
+  /** Items of the OWASP MCP Top 10, such as `MCP01`. */
+  owasp: string[]
+  /** As in the source; `policy` is a rule of our own. */
+  level: 'must' | 'should' | 'policy'
+  /** The first step at which it holds; it is asserted to fail before. */
+  since: Step
+  needs: Need[]
+  /** What to do about it, in a sentence or two. */
+  advice: Text
+  /**
+   * Resolves when the property holds.
+   * @throws {Violation} when it does not, with the exchange that shows it
+   * @throws {NotApplicable} when this server gives nothing to decide it by
+   */
+  check(subject: Subject): Promise<void>
+}
+
+/** The server did what the property rules out. */
+export class Violation extends Error {
+  override name = 'Violation'
+}
+
+/** Nothing could be decided, and why; never a pass. */
+export class NotApplicable extends Error {
+  override name = 'NotApplicable'
+}
+
+/** Asserts what the server must have done; `why` says what it did instead. */
+export function expect(holds: boolean, why: string): asserts holds {
+  if (!holds) throw new Violation(why)
+}

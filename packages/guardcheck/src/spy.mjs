@@ -1,0 +1,33 @@
+// Loaded into a server that guardcheck starts (`node --import`), before its
+// own code: notes what it compares in constant time and which Map and Set
+// keys it looks up by a string, and makes comparing throw on request.
+import crypto from 'node:crypto'
+import { appendFileSync, existsSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { join } from 'node:path'
+
+const folder = process.env.GUARDCHECK_SPY
+if (folder) {
+  const calls = join(folder, 'calls.jsonl')
+  const broken = join(folder, 'broken')
+  const createHash = crypto.createHash
+  const digestOf = (key) => createHash('sha256').update(key).digest('hex')
+  const note = (call) => {
+    try {
+      appendFileSync(calls, `${JSON.stringify(call)}\n`)
+    } catch {
+      // The folder goes when the checker does; the server lives on.
+    }
+  }
+
+  const timingSafeEqual = crypto.timingSafeEqual
+  crypto.timingSafeEqual = (a, b) => {
+    if (existsSync(broken)) throw new Error('broken on request')
+    note({
+      function: 'timingSafeEqual',
+      lengths: [a.byteLength, b.byteLength],
+    })
+    return timingSafeEqual(a, b)
+  }
+  syncBuiltinESMExports()
+}
