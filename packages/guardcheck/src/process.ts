@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 
 /** How to start a server whose process we hold. */
 export interface StartOptions {
@@ -16,14 +15,15 @@ export interface StartOptions {
   timeoutMs?: number | undefined
 }
 
-/** A call of a comparing or hashing function inside the server. */
-export interface SpiedCall {
-  function: 'timingSafeEqual' | 'lookup'
-  /** The lengths in bytes of what was compared. */
-  lengths?: [number, number]
-  /** SHA-256, hexadecimal, of the key that was looked up. */
-  keyDigest?: string
-}
+/** What the server did with a secret, seen from inside its process. */
+export type SpiedCall =
+  /** Compared in constant time; the lengths are in bytes. */
+  | { function: 'timingSafeEqual'; lengths: [number, number] }
+  /** Looked up a `canary` secret itself, rather than its digest, in a Map. */
+  | { function: 'lookup'; key: string }
+
+/** How a secret must begin for a look-up by it to be noted. */
+export const canary = 'guardcheck-canary-'
 
 /** A server that we started, and what only its starter can see of it. */
 export interface StartedProcess {
@@ -47,7 +47,7 @@ export type StartOutcome =
   | { started: StartedProcess }
   | { exitCode: number; output: string }
 
-const spy = fileURLToPath(new URL('./spy.mjs', import.meta.url))
+const spy = new URL('./spy.mjs', import.meta.url).href
 
 /** Every process that this one started and has not yet seen end. */
 const running = new Set<ChildProcess>()
@@ -70,7 +70,7 @@ export async function startProcess(
       ...process.env,
       ...options.env,
       GUARDCHECK_SPY: spyFolder,
-      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${JSON.stringify(spy)}`,
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${spy}`,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,6 +1,6 @@
 // Loaded into a server that guardcheck starts (`node --import`), before its
-// own code: notes what it compares in constant time and which Map and Set
-// keys it looks up by a string, and makes comparing throw on request.
+// own code: notes what it compares in constant time and whether it looks a
+// canary secret up by itself, and makes comparing throw on request.
 import crypto from 'node:crypto'
 import { appendFileSync, existsSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
@@ -10,8 +10,6 @@ const folder = process.env.GUARDCHECK_SPY
 if (folder) {
   const calls = join(folder, 'calls.jsonl')
   const broken = join(folder, 'broken')
-  const createHash = crypto.createHash
-  const digestOf = (key) => createHash('sha256').update(key).digest('hex')
   const note = (call) => {
     try {
       appendFileSync(calls, `${JSON.stringify(call)}\n`)
@@ -30,4 +28,18 @@ if (folder) {
     return timingSafeEqual(a, b)
   }
   syncBuiltinESMExports()
+
+  for (const [kind, method] of [
+    [Map, 'get'],
+    [Map, 'has'],
+    [Set, 'has'],
+  ]) {
+    const original = kind.prototype[method]
+    kind.prototype[method] = function (key) {
+      if (typeof key === 'string' && key.startsWith('guardcheck-canary-')) {
+        note({ function: 'lookup', key })
+      }
+      return original.call(this, key)
+    }
+  }
 }

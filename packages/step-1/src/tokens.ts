@@ -5,7 +5,8 @@ import type { Verify } from './guard.ts'
 const shared = 'guard-up-step-1-secret-left-in-the-source-on-purpose'
 
 /** Hashing makes both sides 32 bytes: equal lengths, nothing to measure. */
-const digestOf = (secret: string) => createHash('sha256').update(secret).digest()
+const digestOf = (secret: string) =>
+  createHash('sha256').update(secret).digest()
 
 const expected = digestOf(shared)
 

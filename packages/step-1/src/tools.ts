@@ -26,7 +26,8 @@ export function registerTools(server: McpServer, office: Office): void {
   server.registerTool(
     'check_stock',
     {
-      description: 'Asks the internal stock API how many of a product are left.',
+      description:
+        'Asks the internal stock API how many of a product are left.',
       inputSchema: { sku: z.string() },
       annotations: { readOnlyHint: true },
     },

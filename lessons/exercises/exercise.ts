@@ -1,0 +1,58 @@
+import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+
+/** A broken server: a step with one file or two that have a hole in them. */
+const Exercise = z.strictObject({
+  /** The step that it is a broken copy of. */
+  base: z.enum(['step-0', 'step-1']),
+  /** What somebody did, in a sentence. */
+  story: z.strictObject({ en: z.string(), ja: z.string() }),
+  /** The properties that it breaks: these and no others. */
+  red: z.array(z.string()).min(1),
+})
+
+export type Exercise = z.infer<typeof Exercise> & { name: string }
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const packages = fileURLToPath(new URL('../../packages/', import.meta.url))
+
+/** The names of all broken servers: the folders that hold an exercise.json. */
+export async function listExercises(): Promise<string[]> {
+  const entries = await readdir(here, { withFileTypes: true, recursive: true })
+  return entries
+    .filter((entry) => entry.name === 'exercise.json')
+    .map((entry) => entry.parentPath.slice(here.length))
+    .filter((name) => !/[\\/]|^\.built|^node_modules/.test(name))
+    .sort()
+}
+
+/**
+ * What a broken server says of itself.
+ * @throws {Error} when its exercise.json is missing or malformed
+ */
+export async function readExercise(name: string): Promise<Exercise> {
+  const text = await readFile(join(here, name, 'exercise.json'), 'utf8')
+  return { name, ...Exercise.parse(JSON.parse(text)) }
+}
+
+/**
+ * Lays the exercise's files over a copy of its step and returns the folder,
+ * which holds a whole `src` that starts like the step's own.
+ */
+export async function buildExercise(name: string): Promise<string> {
+  const { base } = await readExercise(name)
+  const folder = join(here, '.built', name)
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  await cp(join(packages, base, 'src'), join(folder, 'src'), {
+    recursive: true,
+  })
+  for (const file of await readdir(join(here, name))) {
+    if (file.endsWith('.ts')) {
+      await cp(join(here, name, file), join(folder, 'src', file))
+    }
+  }
+  return folder
+}

@@ -1,0 +1,25 @@
+export { catalogue } from './catalogue.ts'
+export {
+  canary,
+  type StartedProcess,
+  type StartOptions,
+  type StartOutcome,
+  startProcess,
+} from './process.ts'
+export {
+  expect,
+  NotApplicable,
+  type Property,
+  type Step,
+  type Text,
+  Violation,
+} from './property.ts'
+export { judge, judgeAll, type Report, type Result } from './runner.ts'
+export {
+  createSubject,
+  type Effect,
+  type Evidence,
+  initializeMessage,
+  type Subject,
+  type SubjectOptions,
+} from './subject.ts'
