@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
 
 /** How to start a server whose process we hold. */
 export interface StartOptions {
-  /** The program and its arguments; no shell sees them. */
-  command: [program: string, ...args: string[]]
+  /** A program and its arguments, or a line for the shell. */
+  command: [program: string, ...args: string[]] | string
+  /** Where it listens, for a server that does not print its URL. */
+  url?: URL | undefined
   cwd?: string | undefined
   /** What is added to, or (undefined) taken from, our own environment. */
   env?: Record<string, string | undefined> | undefined
@@ -51,9 +55,45 @@ const spy = new URL('./spy.mjs', import.meta.url).href
 
 /** Every process that this one started and has not yet seen end. */
 const running = new Set<ChildProcess>()
+/** Those of them that lead a process group of their own. */
+const groups = new WeakSet<ChildProcess>()
 process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const child of running) signal(child, 'SIGKILL')
 })
+
+/** Sends a signal to a process, and to its group when it leads one. */
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  if (child.pid === undefined || child.exitCode !== null) return
+  try {
+    process.kill(groups.has(child) ? -child.pid : child.pid, name)
+  } catch {
+    // It ended in the meantime.
+  }
+}
+
+/** Resolves with the URL once something accepts connections there. */
+async function waitForListener(url: URL, child: ChildProcess): Promise<URL> {
+  for (;;) {
+    if (await isListening(url)) return url
+    await setTimeout(50)
+    // Never resolves for a server that ended: its end is seen elsewhere.
+    if (child.exitCode !== null) return new Promise(() => {})
+  }
+}
+
+/** Whether something accepts connections at a URL. */
+export function isListening(url: URL): Promise<boolean> {
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  return new Promise((resolve) => {
+    const socket = connect({ host, port })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
 
 /**
  * Starts a server and waits for the URL on its standard output.
@@ -63,9 +103,15 @@ export async function startProcess(
   options: StartOptions,
 ): Promise<StartOutcome> {
   const spyFolder = await mkdtemp(join(tmpdir(), 'guardcheck-'))
-  const [program, ...args] = options.command
+  const inShell = typeof options.command === 'string'
+  const [program = '', ...args] = inShell
+    ? [options.command as string]
+    : options.command
   const child = spawn(program, args, {
     cwd: options.cwd,
+    shell: inShell,
+    // A shell's children are ended with it: they share its process group.
+    detached: inShell && process.platform !== 'win32',
     env: {
       ...process.env,
       ...options.env,
@@ -75,6 +121,7 @@ export async function startProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   running.add(child)
+  if (inShell && process.platform !== 'win32') groups.add(child)
   let output = ''
   const ended = new Promise<number>((resolve) => {
     child.once('error', (error) => {
@@ -93,21 +140,26 @@ export async function startProcess(
   const listening = new Promise<URL>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       output += `${line}\n`
-      if (/^https?:\/\/\S+$/.test(line)) resolve(new URL(line))
+      if (/^https?:\/\/\S+$/.test(line)) resolve(options.url ?? new URL(line))
     })
+    if (options.url) void waitForListener(options.url, child).then(resolve)
   })
   const stop = async () => {
-    child.kill('SIGTERM')
-    const patience = setTimeout(() => child.kill('SIGKILL'), 5000)
+    signal(child, 'SIGTERM')
+    const patience = new AbortController()
+    setTimeout(5000, undefined, { signal: patience.signal }).then(
+      () => signal(child, 'SIGKILL'),
+      () => {},
+    )
     await ended
-    clearTimeout(patience)
+    patience.abort()
   }
-  let giveUp: NodeJS.Timeout | undefined
-  const late = new Promise<'late'>((resolve) => {
-    giveUp = setTimeout(() => resolve('late'), options.timeoutMs ?? 20_000)
-  })
+  const patience = new AbortController()
+  const late = setTimeout(options.timeoutMs ?? 20_000, 'late' as const, {
+    signal: patience.signal,
+  }).catch(() => 'late' as const)
   const outcome = await Promise.race([listening, ended, late])
-  clearTimeout(giveUp)
+  patience.abort()
   if (outcome === 'late') {
     await stop()
     throw new Error(`The server did not print its URL in time.\n${output}`)

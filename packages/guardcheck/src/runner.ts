@@ -22,6 +22,8 @@ export interface Report {
   target: URL
   /** Whether a call without a credential was answered. */
   open: boolean
+  /** What is wrong with the endpoint, when nothing could be asked of it. */
+  unreachable?: string
   /** The highest step whose applicable MUSTs and SHOULDs hold; −1 if none. */
   level: -1 | Step
   results: Result[]
@@ -88,7 +90,10 @@ export async function judgeAll(
   onResult: (result: Result) => void = () => {},
 ): Promise<Report> {
   const results: Result[] = []
-  const open = await isOpen(options)
+  const { open, unreachable } = await knock(options)
+  if (unreachable) {
+    return { target: options.url, open, unreachable, level: -1, results }
+  }
   for (const property of properties) {
     const result = await judge(property, options)
     results.push(result)
@@ -97,11 +102,23 @@ export async function judgeAll(
   return { target: options.url, open, level: levelOf(results), results }
 }
 
-/** Whether the server answers a call to someone without a credential. */
-async function isOpen(options: SubjectOptions): Promise<boolean> {
+/** The first call, without a credential: who answers, and with what? */
+async function knock(
+  options: SubjectOptions,
+): Promise<{ open: boolean; unreachable?: string }> {
   const subject = createSubject(options)
   const answer = await subject.send()
-  return answer.status === 200 && answer.messages().some((m) => 'result' in m)
+  if (answer.status === 0) {
+    const unreachable = `did not answer (${answer.exchange.failure}).`
+    return { open: false, unreachable }
+  }
+  const answersMcp = answer.messages().some((m) => m.jsonrpc === '2.0')
+  const open = answer.status === 200 && answersMcp
+  if (open || answersMcp || [400, 401, 403, 429].includes(answer.status)) {
+    return { open }
+  }
+  const unreachable = `is no MCP endpoint: it answered ${answer.status} to initialize.`
+  return { open, unreachable }
 }
 
 /** The highest step whose applicable MUSTs and SHOULDs hold, and below it. */

@@ -1,0 +1,278 @@
+#!/usr/bin/env node
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { catalogue } from './catalogue.ts'
+import { type Language, languages, readLanguage } from './language.ts'
+import { type StartedProcess, startProcess } from './process.ts'
+import type { Property, Step } from './property.ts'
+import { reportJson, reportText } from './report.ts'
+import { judgeAll, type Report } from './runner.ts'
+import type { SubjectOptions } from './subject.ts'
+
+/** What the command line says, as commander reads it. */
+interface Options {
+  token?: string
+  tokenEnv?: string
+  secondTokenEnv?: string
+  header: [string, string][]
+  ca?: string
+  only: string[]
+  step?: Step
+  start?: string
+  intrusive?: true
+  plainHttp?: true
+  lang?: Language
+  format: 'text' | 'json'
+  output?: string
+  verbose?: true
+}
+
+/** A mistake in how the command was called: one sentence, exit 2. */
+class Misuse extends Error {}
+
+const program = new Command('guardcheck')
+  .description(
+    'Check how an MCP server over HTTP is guarded, property by property.',
+  )
+  .argument('[url]', 'the MCP endpoint, such as http://127.0.0.1:3000/mcp')
+  .option('--token <token>', 'a valid token (others see it: use --token-env)')
+  .option('--token-env <name>', 'the environment variable that holds it')
+  .option(
+    '--second-token-env <name>',
+    "the variable that holds another caller's token",
+  )
+  .option(
+    '--header <line>',
+    'a header that every request needs, as "Name: value"; may be repeated',
+    readHeader,
+    [],
+  )
+  .option('--ca <file>', 'PEM of a private certificate authority to trust')
+  .option(
+    '--only <id>',
+    'one property or one family; may be repeated',
+    (id: string, ids: string[]) => [...ids, id],
+    [],
+  )
+  .option('--step <n>', 'judge up to this step, 0 to 3', readStep)
+  .option('--start <command>', 'start the server itself, to see its process')
+  .option('--intrusive', 'allow floods and slow clients')
+  .option('--plain-http', 'allow a token over plain HTTP beyond this machine')
+  .addOption(
+    new Option('--lang <language>', 'language of the report').choices(
+      languages,
+    ),
+  )
+  .addOption(
+    new Option('--format <format>', 'format of the report')
+      .choices(['text', 'json'])
+      .default('text'),
+  )
+  .option('--output <file>', 'write the report into a file')
+  .option('-v, --verbose', 'show the exchange that decided each verdict')
+  .addHelpText(
+    'after',
+    `
+Exit status: 0 all applicable properties hold, 1 some do not, 2 it could not
+ask (unreachable, not an MCP endpoint, a mistake in the call).`,
+  )
+  .exitOverride()
+  .action(runCheck)
+
+program
+  .command('list')
+  .description('List the properties.')
+  .addOption(
+    new Option('--format <format>').choices(['text', 'json']).default('text'),
+  )
+  .addOption(new Option('--lang <language>').choices(languages))
+  .action((_own, command: Command) => listProperties(command.optsWithGlobals()))
+
+/** Prints the catalogue. */
+function listProperties({ format, lang }: Options): void {
+  const language = lang ?? readLanguage(process.env)
+  if (format === 'json') {
+    const rows = catalogue.map(({ check: _check, ...row }) => row)
+    console.log(JSON.stringify(rows, null, 2))
+    return
+  }
+  for (const { id, since, level, claim } of catalogue) {
+    console.log(`${id}  step ${since}  ${level}\n    ${claim[language]}`)
+  }
+}
+
+/** Judges one server and reports; sets the exit status. */
+async function runCheck(given: string | undefined, options: Options) {
+  const properties = chooseProperties(options)
+  const { subject, started } = await openSubject(given, options)
+  const end = async () => {
+    await started?.stop()
+    process.exit(130)
+  }
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
+  try {
+    console.error(
+      `Judging ${properties.length} properties of ${subject.url.href}: ` +
+        'small requests one after another; no tool is called.',
+    )
+    const progress = createProgress(properties.length)
+    const report = await judgeAll(properties, subject, progress.advance)
+    progress.clear()
+    if (report.unreachable) {
+      throw new Misuse(`${report.target.href} ${report.unreachable}`)
+    }
+    writeReport(report, options)
+    const failing = report.results.some((r) => r.verdict === 'fails')
+    const openUnasked = report.open && options.step !== 0
+    process.exitCode = failing || openUnasked ? 1 : 0
+  } finally {
+    process.off('SIGINT', end)
+    process.off('SIGTERM', end)
+    await started?.stop()
+  }
+}
+
+/** The properties that the command line asks for. */
+function chooseProperties({ only, step = 3 }: Options): Property[] {
+  for (const id of only) {
+    if (!catalogue.some((property) => isNamed(property, id))) {
+      throw new Misuse(`No property or family is called ${id}.`)
+    }
+  }
+  return catalogue.filter(
+    (property) =>
+      property.since <= step &&
+      (only.length === 0 || only.some((id) => isNamed(property, id))),
+  )
+}
+
+const isNamed = ({ id }: Property, name: string) =>
+  id === name || id.startsWith(`${name}/`)
+
+/** The server that the command line names, started if it says so. */
+async function openSubject(
+  given: string | undefined,
+  options: Options,
+): Promise<{ subject: SubjectOptions; started?: StartedProcess }> {
+  const url = given === undefined ? undefined : readUrl(given)
+  if (!url && !options.start) {
+    throw new Misuse('Name the URL of an MCP endpoint, or --start a server.')
+  }
+  if (options.token && options.tokenEnv) {
+    throw new Misuse('Give --token or --token-env, not both.')
+  }
+  const secrets = {
+    token: options.token ?? readSecret('--token-env', options.tokenEnv),
+    secondToken: readSecret('--second-token-env', options.secondTokenEnv),
+  }
+  const ca = options.ca === undefined ? undefined : readCa(options.ca)
+  const outcome = options.start
+    ? await startProcess({ command: options.start, url })
+    : undefined
+  if (outcome && !('started' in outcome)) {
+    throw new Misuse(
+      `The server ended with exit status ${outcome.exitCode} before it listened.\n${outcome.output}`,
+    )
+  }
+  const started = outcome?.started
+  const target = started?.url ?? (url as URL)
+  const loopback = /^(localhost|127\.[\d.]+|\[::1\])$/.test(target.hostname)
+  const plain = target.protocol === 'http:' && !loopback
+  if (plain && secrets.token && !options.plainHttp) {
+    throw new Misuse(
+      'A token over plain HTTP can be read on the way: use https, or --plain-http if you mean it.',
+    )
+  }
+  const subject: SubjectOptions = {
+    url: target,
+    ...secrets,
+    headers: options.header,
+    ca,
+    intrusive: options.intrusive,
+    process: started,
+  }
+  return started ? { subject, started } : { subject }
+}
+
+/** Prints the report, or puts it into a file, whole or not at all. */
+function writeReport(report: Report, options: Options): void {
+  const text =
+    options.format === 'json'
+      ? reportJson(report)
+      : reportText(report, {
+          lang: options.lang ?? readLanguage(process.env),
+          width: Math.min(process.stdout.columns ?? 80, 100),
+          verbose: options.verbose === true,
+        })
+  if (!options.output) {
+    process.stdout.write(text)
+    return
+  }
+  writeFileSync(`${options.output}.new`, text)
+  renameSync(`${options.output}.new`, options.output)
+}
+
+/** A line on the terminal that counts; nothing where there is no terminal. */
+function createProgress(total: number) {
+  let count = 0
+  const { stderr } = process
+  return {
+    advance() {
+      count += 1
+      if (stderr.isTTY) stderr.write(`\r${count}/${total}`)
+    },
+    clear() {
+      if (stderr.isTTY) stderr.write('\r\u001b[K')
+    },
+  }
+}
+
+function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new Misuse('The URL must begin with http:// or https://.')
+  }
+  return url
+}
+
+/** The secret in an environment variable that an option names. */
+function readSecret(option: string, name?: string): string | undefined {
+  if (name === undefined) return undefined
+  const secret = process.env[name]
+  if (!secret) throw new Misuse(`${option} names ${name}, which is not set.`)
+  return secret
+}
+
+function readCa(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new Misuse('--ca names a file that cannot be read.')
+  }
+}
+
+function readHeader(
+  line: string,
+  lines: [string, string][],
+): [string, string][] {
+  const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):\s*(.+)$/.exec(line) ?? []
+  if (!name || !value) {
+    throw new InvalidArgumentError('Write it as "Name: value".')
+  }
+  return [...lines, [name, value]]
+}
+
+function readStep(text: string): Step {
+  if (!/^[0-3]$/.test(text)) throw new InvalidArgumentError('It is 0 to 3.')
+  return Number(text) as Step
+}
+
+program.parseAsync().catch((error) => {
+  if (error instanceof Misuse) console.error(`guardcheck: ${error.message}`)
+  // commander has said the rest already.
+  else if (!('code' in error && `${error.code}`.startsWith('commander.'))) {
+    console.error(error)
+  }
+  process.exitCode = error.exitCode === 0 ? 0 : 2
+})
