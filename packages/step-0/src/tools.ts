@@ -55,8 +55,7 @@ export function registerTools(server: McpServer, office: Office): void {
 async function answer(work: () => Promise<unknown>): Promise<CallToolResult> {
   try {
     const result = await work()
-    const text =
-      typeof result === 'string' ? result : JSON.stringify(result, null, 2)
+    const text = typeof result === 'string' ? result : JSON.stringify(result)
     return { content: [{ type: 'text', text }] }
   } catch (error) {
     if (!(error instanceof OfficeError)) console.error(error)

@@ -1,30 +1,32 @@
+import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { RequestHandler, Response } from 'express'
 
-/** Who holds a secret, as the tools see it (`authInfo.clientId`). */
+/** Who is calling, whatever the secret was. */
 export interface Caller {
   name: string
   scopes: string[]
-  /** Seconds since the epoch; absent when the token does not expire. */
+  /** Seconds since the epoch; absent when the token never expires. */
   expiresAt?: number
 }
 
-/** Decides who holds `secret`: nobody when the answer is undefined. */
+/** Says who holds `secret`; undefined when nobody does. */
 export type Verify = (secret: string) => Promise<Caller | undefined>
 
 /** Lets a request pass only with a bearer token that `verify` knows. */
 export function requireBearer(verify: Verify): RequestHandler {
   return async (req, res, next) => {
     res.set('Cache-Control', 'no-store')
-    // Node joins or drops repeated headers; here each line is seen.
+    // `req.headers` would keep the first of two lines and hide the second.
     const credentials = req.headersDistinct.authorization ?? []
     if (!credentials.some(isBearer)) return challenge(res, 401)
     const secret = credentials.length === 1 && readSecret(credentials[0])
     if (!secret) return challenge(res, 400, 'invalid_request')
     const caller = await verify(secret)
     if (!caller) return challenge(res, 401, 'invalid_token')
-    // The secret stays at the door: no tool can pass it on.
     const { name: clientId, scopes, expiresAt } = caller
-    Object.assign(req, { auth: { token: '', clientId, scopes, expiresAt } })
+    // The secret stays at the door: no tool can leak it or pass it on.
+    const auth: AuthInfo = { token: '', clientId, scopes, expiresAt }
+    Object.assign(req, { auth })
     next()
   }
 }
@@ -36,11 +38,11 @@ function readSecret(credential = ''): string | undefined {
   return /^Bearer +([\w.~+/-]+=*)$/i.exec(credential)?.[1]
 }
 
-/** Refuses; without a credential no error is named (RFC 6750 §3.1). */
+/** Refuses; whoever sent no credential is told no error (RFC 6750 §3.1). */
 function challenge(res: Response, status: number, error?: string): void {
   const reason = error ? `, error="${error}"` : ''
   res.set('WWW-Authenticate', `Bearer realm="mcp"${reason}`)
-  // Nothing that is left of the body is worth reading.
+  // Else the rest of a refused body would still be read, to its end.
   res.set('Connection', 'close')
   res.status(status).json({ error: error ?? 'unauthorized' })
 }

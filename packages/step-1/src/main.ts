@@ -33,7 +33,10 @@ async function serve(): Promise<void> {
     process.once(signal, () => server.close())
   }
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, host, resolve)
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
+      reject(new Error(`PORT on HOST cannot be listened on (${code}).`)),
+    )
+    server.listen(port, host, resolve)
   })
   const { address, family, port: bound } = server.address() as AddressInfo
   const name = family === 'IPv6' ? `[${address}]` : address
