@@ -42,6 +42,8 @@ export interface StartedProcess {
   spiedCalls(): Promise<SpiedCall[]>
   /** While true, every comparison inside the server throws. */
   breakVerifier(broken: boolean): Promise<void>
+  /** Resolves with its exit status when it has ended. */
+  ended: Promise<number>
   /** Ends it by its id and resolves when it is gone: SIGTERM, then SIGKILL. */
   stop(): Promise<void>
 }
@@ -185,6 +187,7 @@ export async function startProcess(
       const file = join(spyFolder, 'broken')
       await (broken ? writeFile(file, '') : rm(file, { force: true }))
     },
+    ended,
     stop,
   }
   return { started }

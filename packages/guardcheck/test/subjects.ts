@@ -20,13 +20,16 @@ export interface StartedSubject {
  * Starts the server in a folder, as `pnpm step` would, with an empty ledger.
  * Its secrets are read where they stand: in the source, from step 1 on.
  */
-export async function startSubject(folder: string): Promise<StartedSubject> {
+export async function startSubject(
+  folder: string,
+  env: Record<string, string> = {},
+): Promise<StartedSubject> {
   const officeDir = await mkdtemp(join(tmpdir(), 'guard-up-office-'))
   const removeOffice = () => rm(officeDir, { recursive: true, force: true })
   const outcome = await startProcess({
     command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
     cwd: folder,
-    env: { PORT: '0', OFFICE_DIR: officeDir, NODE_ENV: undefined },
+    env: { PORT: '0', OFFICE_DIR: officeDir, NODE_ENV: undefined, ...env },
   })
   if (!('started' in outcome)) {
     await removeOffice()
