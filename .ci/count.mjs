@@ -1,0 +1,37 @@
+// Adds up vitest's own reports and ends with one plain line. Fails when a
+// package that has tests left no report, or when a test failed.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const counts = { passed: 0, failed: 0, skipped: 0 }
+const missing = []
+for (const name of readdirSync('packages')) {
+  const folder = join('packages', name)
+  const { scripts = {} } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  )
+  for (const [script, file] of [
+    ['test', 'test.json'],
+    ['test:long', 'long.json'],
+  ]) {
+    if (!scripts[script]) continue
+    const report = join(folder, '.report', file)
+    if (!existsSync(report)) {
+      missing.push(`${name} ${script}`)
+      continue
+    }
+    const found = JSON.parse(readFileSync(report, 'utf8'))
+    counts.passed += found.numPassedTests
+    counts.failed += found.numFailedTests
+    counts.skipped += found.numPendingTests + found.numTodoTests
+    // A file that cannot even be loaded has no test that failed.
+    if (!found.success && found.numFailedTests === 0) counts.failed += 1
+  }
+}
+for (const what of missing) console.error(`No report: ${what}`)
+counts.failed += missing.length
+console.log(
+  `${counts.passed} passed, ${counts.failed} failed` +
+    (counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''),
+)
+process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0
