@@ -31,10 +31,11 @@ function answer(sql, values) {
   if (!/^(?:select|with|values)\b/i.test(first)) {
     return { refusal: 'The query must be one SELECT, WITH or VALUES.' }
   }
-  const statements = database.iterateStatements(first)
+  let statement
   try {
-    const { value: statement } = statements.next()
-    if (statements.getRemainingSQL().replace(blank, '') !== '') {
+    statement = database.prepare(first)
+    const rest = first.slice(statement.getSQL().length)
+    if (rest.replace(blank, '') !== '') {
       return { refusal: 'The query has more than one statement: send one.' }
     }
     statement.bind(values)
@@ -45,6 +46,8 @@ function answer(sql, values) {
       return { refusal: `SQLite refused the query: ${error.message}.` }
     }
     throw error
+  } finally {
+    statement?.free()
   }
 }
 

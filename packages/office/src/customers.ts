@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { OfficeError } from './refusal.ts'
+import { OfficeError, shorten, showUnseen } from './refusal.ts'
 
 export interface Rows {
   columns: string[]
@@ -16,6 +16,7 @@ export interface Customers {
 const maxSqlLength = 10_000
 const maxWaiting = 64
 const answerWithin = 2_000
+// Generous, because a cold and busy machine may need long to load SQLite.
 const startWithin = 10_000
 
 /** Answers one query at a time, and survives one that would run for ever. */
@@ -45,14 +46,17 @@ export function openCustomers(): Customers {
   async function ask(sql: string, values: string[]): Promise<Rows> {
     refuseClosed()
     stop = new AbortController()
-    clerk ??= await startClerk(stop)
+    clerk ??= await startClerk(stop).catch((error) => {
+      refuseClosed()
+      throw error
+    })
     clerk.ref()
     clerk.postMessage({ sql, values })
     try {
       const answer = await hear(clerk, answerWithin, stop)
       clerk.unref()
       if (answer.refusal === undefined) return answer
-      throw new OfficeError(answer.refusal)
+      throw new OfficeError(showUnseen(shorten(answer.refusal, 200)))
     } catch (error) {
       if (error instanceof OfficeError) throw error
       await clerk.terminate()

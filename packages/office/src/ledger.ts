@@ -82,7 +82,8 @@ async function append(dir: string, request: RefundRequest): Promise<Refund> {
   const file = await openFile(dir).catch(refuseDisk)
   try {
     const { bytesWritten } = await file.write(line).catch(refuseDisk)
-    if (bytesWritten < line.length) refuseDisk()
+    // Without its last newline it is a refund all the same, to every reader.
+    if (bytesWritten < line.length - 1) refuseDisk()
     await file.sync().catch(() => {
       throw new OfficeError('The refund may be lost: look in the ledger first.')
     })

@@ -3,20 +3,25 @@ export class OfficeError extends Error {}
 
 const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu
 
-/** What the caller sent, fit for a message: bounded, and nothing unseen. */
+/** What the caller sent, fit for a message: quoted, short, nothing unseen. */
 export function quote(text: string): string {
-  // By code point, so that the cut never halves a character.
-  const points = [...text.slice(0, 160)]
-  const short = points.length > 80 ? `${points.slice(0, 80).join('')}…` : text
-  return showUnseen(JSON.stringify(short))
+  return showUnseen(JSON.stringify(shorten(text, 80)))
 }
 
-/** The same JSON, with every control, format and line character escaped. */
-export function showUnseen(json: string): string {
-  return json.replace(unseen, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
-    ).join(''),
+/** At most so many characters, counted so that the cut halves none. */
+export function shorten(text: string, most: number): string {
+  const characters = [...text.slice(0, 2 * most + 2)]
+  if (characters.length <= most) return text
+  return `${characters.slice(0, most).join('')}…`
+}
+
+/** Control, format and line characters as JSON escapes; the rest as it is. */
+export function showUnseen(text: string): string {
+  return text.replace(unseen, (character) =>
+    character
+      .split('')
+      .map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'))
+      .map((hex) => `\\u${hex}`)
+      .join(''),
   )
 }

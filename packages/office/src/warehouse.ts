@@ -23,7 +23,7 @@ export async function serveStock({
     server.once('error', reject).listen(port, '127.0.0.1', resolve)
   })
   // The office alone must not keep a process alive.
-  server.unref()
+  server.unref().on('connection', (socket) => socket.unref())
   const bound = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${bound.port}`,
