@@ -1,5 +1,5 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
-import type { RequestHandler, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 
 /** Who is calling, whatever the secret was. */
 export interface Caller {
@@ -16,10 +16,8 @@ export type Verify = (secret: string) => Promise<Caller | undefined>
 export function requireBearer(verify: Verify): RequestHandler {
   return async (req, res, next) => {
     res.set('Cache-Control', 'no-store')
-    // `req.headers` would keep the first of two lines and hide the second.
-    const credentials = req.headersDistinct.authorization ?? []
-    if (!credentials.some(isBearer)) return challenge(res, 401)
-    const secret = credentials.length === 1 && readSecret(credentials[0])
+    if (!credentialsOf(req).some(isBearer)) return challenge(res, 401)
+    const secret = readSecret(req)
     if (!secret) return challenge(res, 400, 'invalid_request')
     const caller = await verify(secret)
     if (!caller) return challenge(res, 401, 'invalid_token')
@@ -31,12 +29,17 @@ export function requireBearer(verify: Verify): RequestHandler {
   }
 }
 
-const isBearer = (credential: string) => /^Bearer( |$)/i.test(credential)
-
-/** The secret in a Bearer credential, by its grammar (RFC 6750 §2.1). */
-function readSecret(credential = ''): string | undefined {
+/** The secret in the one Bearer credential of a request (RFC 6750 §2.1). */
+export function readSecret(req: Request): string | undefined {
+  const [credential = '', ...others] = credentialsOf(req)
+  if (others.length > 0) return undefined
   return /^Bearer +([\w.~+/-]+=*)$/i.exec(credential)?.[1]
 }
+
+/** Every line: `req.headers` keeps the first and hides the others. */
+const credentialsOf = (req: Request) => req.headersDistinct.authorization ?? []
+
+const isBearer = (credential: string) => /^Bearer( |$)/i.test(credential)
 
 /** Refuses; whoever sent no credential is told no error (RFC 6750 §3.1). */
 function challenge(res: Response, status: number, error?: string): void {
