@@ -24,15 +24,20 @@ test('a refund to a customer is in the ledger with who asked', async () => {
   expect(await readLedger(dir)).toEqual({ refunds: [refund], torn: [] })
 })
 
-test.each(['C-9999', '', "C-1001' OR '1", 'c-1001', 'x'.repeat(9_999)])(
-  'a refund to %j, whom the database does not know, is refused',
-  async (customer) => {
-    const { dir, office } = await openScratch()
+test('a refund to whom the database does not know is refused', async () => {
+  const { dir, office } = await openScratch()
+  for (const customer of [
+    'C-9',
+    '',
+    "C-1001' OR '1",
+    'c-1001',
+    'x'.repeat(9e4),
+  ]) {
     const message = await refusal(office.issueRefund({ ...request, customer }))
     expect(message).toMatch(/^No customer is ".{0,100}"\.$/)
-    expect((await readLedger(dir)).refunds).toEqual([])
-  },
-)
+  }
+  expect((await readLedger(dir)).refunds).toEqual([])
+})
 
 test('a refund that no ledger should hold is refused before it gets there', async () => {
   const { dir, office } = await openScratch()
