@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openOffice, readLedger } from '../src/office.ts'
 import { outcome, refusal, root, scratch, start } from './scratch.ts'
 
@@ -47,8 +47,9 @@ test('a refund that no ledger should hold is refused before it gets there', asyn
 })
 
 test('opening reads no variable but those it is given', async () => {
-  process.env.OFFICE_STOCK_URL = 'not a url'
-  onTestFinished(() => void delete process.env.OFFICE_STOCK_URL)
+  vi.stubEnv('OFFICE_DIR', await scratch())
+  vi.stubEnv('OFFICE_STOCK_URL', 'not a url')
+  onTestFinished(() => void vi.unstubAllEnvs())
   await openScratch()
   await expect(openOffice()).rejects.toThrow('OFFICE_STOCK_URL')
 })
