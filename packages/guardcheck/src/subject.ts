@@ -3,6 +3,7 @@ import { NotApplicable } from './property.ts'
 import { createRedactor } from './redact.ts'
 import {
   type Exchange,
+  type RawBytes,
   type RawExchange,
   sendBytes,
   sendRequest,
@@ -58,6 +59,8 @@ export interface Probe {
    * left out of a POST, nothing if null. */
   body?: unknown
   chunked?: boolean
+  /** Gives the request up, and ends its connection. */
+  signal?: AbortSignal
 }
 
 /** One kept exchange, secrets already redacted. */
@@ -75,8 +78,12 @@ export interface Subject extends SubjectOptions {
   send(probe?: Probe): Promise<Answer>
   /** Sends bytes as they are, for what an HTTP client refuses to send. */
   sendRaw(
-    bytes: string | Buffer,
-    options?: { timeoutMs?: number; until?: (received: string) => boolean },
+    bytes: RawBytes,
+    options?: {
+      timeoutMs?: number
+      until?: (received: string) => boolean
+      graceMs?: number
+    },
   ): Promise<RawExchange>
   /** Opens a session where the server keeps them, and calls its methods. */
   connect(secret?: string): Promise<Connection>
@@ -142,7 +149,9 @@ export function createSubject(options: SubjectOptions): Subject {
 
   const send = async (probe: Probe = {}): Promise<Answer> => {
     const request = requestOf(options, probe)
-    const exchange = await sendRequest(url, request, { timeoutMs, ca })
+    const { signal } = probe
+    const settings = { timeoutMs, ca, signal }
+    const exchange = await sendRequest(url, request, settings)
     keep(written(request), shown(exchange.response), exchange.failure)
     const { response = { status: 0, headers: [], body: '' } } = exchange
     return {

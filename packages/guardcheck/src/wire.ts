@@ -1,6 +1,7 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { connect as connectTcp } from 'node:net'
+import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 
 /** What goes over the wire: `headers` keeps order, case and repeats. */
@@ -31,16 +32,26 @@ export interface Exchange {
 
 /** Bytes of a response's body that are read before the rest is dropped. */
 const maxResponseBytes = 1024 * 1024
+/** Milliseconds that are listened to a stream that answers no request. */
+const streamMs = 200
 
-/** Sends one request on a connection of its own; follows no redirect. */
+/**
+ * Sends one request on a connection of its own; follows no redirect. Of an
+ * event stream it reads up to the answer, or what comes within a moment.
+ */
 export function sendRequest(
   url: URL,
   request: WireRequest,
-  options: { timeoutMs: number; ca?: string | undefined },
+  options: {
+    timeoutMs: number
+    ca?: string | undefined
+    signal?: AbortSignal | undefined
+  },
 ): Promise<Exchange> {
   const send = url.protocol === 'https:' ? requestHttps : requestHttp
   return new Promise((resolve) => {
-    const fail = (failure: string) => resolve({ request, failure })
+    // Replaced as soon as a head has come: what follows it may never end.
+    let fail = (failure: string) => resolve({ request, failure })
     const outgoing = send(
       {
         hostname: url.hostname.replace(/^\[|\]$/g, ''),
@@ -51,6 +62,7 @@ export function sendRequest(
         agent: false,
         ca: options.ca,
         timeout: options.timeoutMs,
+        signal: options.signal,
       },
       (incoming) => {
         let body = ''
@@ -61,10 +73,15 @@ export function sendRequest(
           resolve({ request, response: { status, headers, body } })
           outgoing.destroy()
         }
+        fail = done
+        const type = incoming.headers['content-type'] ?? ''
+        const streams = /^text\/event-stream/i.test(type)
+        if (streams && request.method !== 'POST') setTimeout(done, streamMs)
         incoming.setEncoding('utf8')
         incoming.on('data', (chunk: string) => {
           body += chunk
-          if (body.length > maxResponseBytes) done()
+          const answered = streams && /^data:.*"(result|error)".*\n/m.test(body)
+          if (answered || body.length > maxResponseBytes) done()
         })
         incoming.on('end', done)
         incoming.on('error', done)
@@ -99,8 +116,16 @@ function framed(url: URL, request: WireRequest): [string, string][] {
   return headers
 }
 
+/** Bytes to send as they are, at once or piece by piece. */
+export type RawBytes =
+  | string
+  | Buffer
+  | AsyncIterable<string | Buffer>
+  | Iterable<Buffer>
+
 /** What a connection said in answer to bytes that `fetch` would never send. */
 export interface RawExchange {
+  /** The beginning of it, when it was long. */
   sent: string
   received: string
   /** The status of the first response; 0 when none came. */
@@ -109,29 +134,37 @@ export interface RawExchange {
   closed: boolean
 }
 
+/** Characters that are kept of what was sent as it is. */
+const maxSentKept = 64 * 1024
+
 /**
  * Sends bytes as they are and reads until the server ends the connection,
- * or until `timeoutMs` after the first response's head has come.
+ * until `timeoutMs` have passed, or until `graceMs` after `until` is true of
+ * what was received. Pieces are sent only as long as nothing has come back.
  */
 export function sendBytes(
   url: URL,
-  bytes: string | Buffer,
+  bytes: RawBytes,
   options: {
     timeoutMs: number
     ca?: string | undefined
     until?: ((received: string) => boolean) | undefined
+    /** Milliseconds in which it may still end the connection; 0 if left out. */
+    graceMs?: number | undefined
   },
 ): Promise<RawExchange> {
-  const sent = bytes.toString('latin1')
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
   return new Promise((resolve) => {
+    let sent = ''
     let received = ''
     let settled = false
+    let grace: NodeJS.Timeout | undefined
     const settle = (closed: boolean) => {
       if (settled) return
       settled = true
       clearTimeout(deadline)
+      clearTimeout(grace)
       socket.destroy()
       const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(received)?.[1] ?? 0)
       resolve({ sent, received, status, closed })
@@ -145,11 +178,29 @@ export function sendBytes(
     socket.on('data', (chunk: string) => {
       received += chunk
       if (received.length > maxResponseBytes) settle(false)
-      if (options.until?.(received)) settle(false)
+      if (grace || !options.until?.(received)) return
+      grace = setTimeout(() => settle(false), options.graceMs ?? 0)
     })
     socket.on('close', () => settle(true))
     socket.on('error', () => settle(true))
-    socket.write(bytes)
+    const write = (piece: string | Buffer) => {
+      if (sent.length < maxSentKept) sent += piece.toString('latin1')
+      return socket.write(piece)
+    }
+    const writePieces = async (pieces: Exclude<RawBytes, string | Buffer>) => {
+      for await (const piece of pieces) {
+        if (settled || received) return
+        write(piece)
+        // An answer that came meanwhile is read before more is written: after
+        // a failed write the socket would be gone, and the answer with it.
+        while (socket.writableNeedDrain && !settled && !received) {
+          await wait(1)
+        }
+        await setImmediate()
+      }
+    }
+    if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) write(bytes)
+    else void writePieces(bytes)
   })
 }
 
