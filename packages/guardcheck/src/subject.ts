@@ -102,6 +102,8 @@ export interface Answer extends WireResponse {
 export interface Connection {
   /** Absent when the server keeps no session. */
   sessionId: string | undefined
+  /** What every further request carries: the session and the revision. */
+  headers: [name: string, value: string][]
   /** The answer to `initialize`. */
   opening: Answer
   request(
@@ -183,9 +185,10 @@ export function createSubject(options: SubjectOptions): Subject {
           `The server answered ${opening.status || 'nothing'} to initialize.`,
         )
       }
-      const session: [string, string][] = sessionId
-        ? [['Mcp-Session-Id', sessionId]]
-        : []
+      const session: [string, string][] = [
+        ['MCP-Protocol-Version', agreedVersion(opening)],
+      ]
+      if (sessionId) session.push(['Mcp-Session-Id', sessionId])
       let id = 1
       const request: Connection['request'] = (method, params, probe = {}) => {
         id += 1
@@ -201,9 +204,18 @@ export function createSubject(options: SubjectOptions): Subject {
           body: { jsonrpc: '2.0', method },
         })
       }
-      return { sessionId, opening, request }
+      return { sessionId, headers: session, opening, request }
     },
   }
+}
+
+/** The revision that a server answered `initialize` with. */
+function agreedVersion(opening: Answer): string {
+  const [message] = opening.messages()
+  const result = message?.result as { protocolVersion?: unknown } | undefined
+  const agreed = result?.protocolVersion
+  const plain = typeof agreed === 'string' && /^[\w.-]+$/.test(agreed)
+  return plain ? agreed : protocolVersion
 }
 
 /** The request that a probe stands for. */
