@@ -1,4 +1,5 @@
 export { catalogue } from './catalogue.ts'
+export { type Language, languages, readLanguage } from './language.ts'
 export {
   canary,
   type StartedProcess,
@@ -14,6 +15,7 @@ export {
   type Text,
   Violation,
 } from './property.ts'
+export { createRedactor } from './redact.ts'
 export { judge, judgeAll, type Report, type Result } from './runner.ts'
 export {
   createSubject,
@@ -23,3 +25,4 @@ export {
   type Subject,
   type SubjectOptions,
 } from './subject.ts'
+export { sendBytes } from './wire.ts'
