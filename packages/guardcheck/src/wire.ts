@@ -132,6 +132,8 @@ export interface RawExchange {
   status: number
   /** Whether the server ended the connection within the time. */
   closed: boolean
+  /** Whether it did, or said with its answer that it will. */
+  ends: boolean
 }
 
 /** Characters that are kept of what was sent as it is. */
@@ -149,7 +151,10 @@ export function sendBytes(
     timeoutMs: number
     ca?: string | undefined
     until?: ((received: string) => boolean) | undefined
-    /** Milliseconds in which it may still end the connection; 0 if left out. */
+    /**
+     * Milliseconds in which it may still end the connection, unless it says
+     * that it will; 0 when left out.
+     */
     graceMs?: number | undefined
   },
 ): Promise<RawExchange> {
@@ -167,7 +172,8 @@ export function sendBytes(
       clearTimeout(grace)
       socket.destroy()
       const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(received)?.[1] ?? 0)
-      resolve({ sent, received, status, closed })
+      const ends = closed || isLast(received)
+      resolve({ sent, received, status, closed, ends })
     }
     const socket =
       url.protocol === 'https:'
@@ -179,7 +185,8 @@ export function sendBytes(
       received += chunk
       if (received.length > maxResponseBytes) settle(false)
       if (grace || !options.until?.(received)) return
-      grace = setTimeout(() => settle(false), options.graceMs ?? 0)
+      const { graceMs = 0 } = options
+      grace = setTimeout(() => settle(false), isLast(received) ? 0 : graceMs)
     })
     socket.on('close', () => settle(true))
     socket.on('error', () => settle(true))
@@ -202,6 +209,12 @@ export function sendBytes(
     if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) write(bytes)
     else void writePieces(bytes)
   })
+}
+
+/** Whether the first response says that the connection ends with it. */
+function isLast(received: string): boolean {
+  const [head = ''] = received.split('\r\n\r\n')
+  return /^connection:.*\bclose\b/im.test(head)
 }
 
 /** Header lines as pairs, their names in lower case. */

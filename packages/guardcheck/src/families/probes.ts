@@ -8,12 +8,16 @@ export function said({ status, exchange }: Answer): string {
   return status ? `${status}` : `nothing (${exchange.failure})`
 }
 
-/** Whether an answer is one of MCP: a result, or a stream of messages. */
+/** Whether a request was let in: a result, or a stream that may bring one. */
 export function isServed(answer: Answer): boolean {
   if (answer.status < 200 || answer.status > 299) return false
+  const messages = answer.messages()
   const [type = ''] = answer.header('content-type')
   const streams = type.toLowerCase().startsWith('text/event-stream')
-  return streams || answer.messages().some((m) => m.jsonrpc === '2.0')
+  return (
+    messages.some((message) => 'result' in message) ||
+    (streams && !messages.some((message) => 'error' in message))
+  )
 }
 
 /**
@@ -108,22 +112,10 @@ export function isWhole(received: string): boolean {
   return false
 }
 
-/** A raw exchange, and whether the server is done with the connection. */
-export interface CutExchange extends RawExchange {
-  /** It ended the connection, or said that it will. */
-  ends: boolean
-}
-
 /** Sends bytes and gives the server a moment to end the connection. */
-export async function sendUntilCut(
+export function sendUntilCut(
   subject: Subject,
   bytes: RawBytes,
-): Promise<CutExchange> {
-  const exchange = await subject.sendRaw(bytes, {
-    until: isWhole,
-    graceMs: 300,
-  })
-  const [head = ''] = exchange.received.split('\r\n\r\n')
-  const ends = exchange.closed || /^connection: *close/im.test(head)
-  return { ...exchange, ends }
+): Promise<RawExchange> {
+  return subject.sendRaw(bytes, { until: isWhole, graceMs: 300 })
 }

@@ -1,4 +1,445 @@
-import type { Property } from '../property.ts'
+import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { findLeak } from '../leak.ts'
+import { listExposed } from '../listeners.ts'
+import { expect, NotApplicable, type Property } from '../property.ts'
+import type { Answer, Connection, Probe, Subject } from '../subject.ts'
+import {
+  actionMessage,
+  enter,
+  expectNoEffect,
+  headOf,
+  isServed,
+  said,
+  sendUntilCut,
+} from './probes.ts'
+
+const transports = (section: string) =>
+  `https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#${section}`
+const rfc9110 = (section: string) =>
+  `https://www.rfc-editor.org/rfc/rfc9110#section-${section}`
+const rfc9112 = (section: string) =>
+  `https://www.rfc-editor.org/rfc/rfc9112#section-${section}`
 
 /** What the endpoint lets in before anyone asks who is calling. */
-export const transport: Property[] = []
+export const transport: Property[] = [
+  {
+    id: 'transport/bind-loopback-default',
+    claim: {
+      en: 'started as it comes, the server listens on loopback only, and a wider HOST alone does not start it',
+      ja: '既定の設定で起動したサーバーはループバックだけで待ち受け、HOSTを広げただけでは起動しない',
+    },
+    source: [transports('security-warning')],
+    owasp: ['MCP07', 'MCP09'],
+    level: 'should',
+    since: 0,
+    needs: ['process'],
+    advice: {
+      en: 'Pass the address: `listen(port, "127.0.0.1")`. Without one, Node listens on every interface; let a wider address start only with what must stand before it.',
+      ja: '`listen(port, "127.0.0.1")`のようにアドレスを渡します。省略するとNodeは全インターフェースで待ち受けます。広いアドレスでは、前段に必要なものが揃ったときだけ起動させます。',
+    },
+    async check({ url, process: started, intrusive }) {
+      if (!started) return
+      const [exposed] = await listExposed(started.pid, url)
+      expect(!exposed, `It listens on ${exposed}, which others can reach.`)
+      // The one who asked for it owns the machine that would be exposed.
+      if (!intrusive) return
+      const wide = { HOST: '0.0.0.0', PORT: '0' }
+      const outcome = await started.again(wide).catch((error: Error) => {
+        throw new NotApplicable(
+          `With HOST=0.0.0.0 it neither listened nor ended: ${error.message}`,
+        )
+      })
+      if (!('started' in outcome)) {
+        expect(outcome.exitCode !== 0, 'With HOST=0.0.0.0 it ended with 0.')
+        return
+      }
+      const { pid, url: secondUrl, stop } = outcome.started
+      const [second] = await listExposed(pid, secondUrl).finally(stop)
+      expect(!second, `HOST=0.0.0.0 alone made it listen on ${second}.`)
+    },
+  },
+  {
+    id: 'transport/body-limit',
+    claim: {
+      en: 'a body over the limit is refused, announced or chunked, and nothing in it runs',
+      ja: '上限を超えるボディは、長さを予告していてもチャンク形式でも拒否され、何も実行されない',
+    },
+    source: [rfc9110('15.5.14')],
+    owasp: [],
+    level: 'policy',
+    since: 0,
+    needs: [],
+    advice: {
+      en: 'Give the body parser a limit that your messages need (`express.json({ limit: "1mb" })`), answer `413`, and close the connection: otherwise the rest is still read.',
+      ja: 'ボディパーサーに必要十分な上限を設け（`express.json({ limit: "1mb" })`）、`413`を返して接続を閉じます。閉じなければ残りも読み続けることになります。',
+    },
+    async check(subject) {
+      const connection = await enter(subject)
+      const size = (subject.maxBodyBytes ?? 4 * 1024 * 1024) + 1
+      for (const chunked of [false, true]) {
+        await expectNoEffect(subject, async () => {
+          const progress = { whole: false }
+          const pieces = oversized(subject, connection, size, chunked, progress)
+          const { status, ends } = await sendUntilCut(subject, pieces)
+          const way = chunked ? 'in chunks' : 'at once'
+          expect(
+            status === 0 ? ends : status >= 400,
+            `${size} bytes ${way} were read and answered ${status || 'nothing'}.`,
+          )
+          expect(
+            ends || progress.whole,
+            `It answered ${status} to ${size} bytes ${way}, and went on reading.`,
+          )
+        })
+      }
+    },
+  },
+  {
+    id: 'transport/json-only-content-type',
+    claim: {
+      en: 'a JSON body under a content type that any web page may send runs nothing',
+      ja: 'どのWebページからでも送れるContent-Typeで届いたJSONは、何も実行しない',
+    },
+    source: [
+      transports('security-warning'),
+      'https://fetch.spec.whatwg.org/#cors-safelisted-request-header',
+    ],
+    owasp: ['MCP07'],
+    level: 'policy',
+    since: 0,
+    needs: [],
+    advice: {
+      en: 'Read a body only under `Content-Type: application/json` and answer `415` to the rest: a page can send `text/plain` or a form across origins without asking.',
+      ja: '`Content-Type: application/json`のときだけボディを読み、それ以外には`415`を返します。`text/plain`やフォームは、プリフライトなしに他のオリジンから送れます。',
+    },
+    async check(subject) {
+      const { headers } = await enter(subject)
+      const body = JSON.stringify(actionMessage(subject))
+      await expectNoEffect(subject, async () => {
+        for (const type of simpleTypes) {
+          const answer = await subject.send({
+            secret: subject.token,
+            headers: [...headers, ['Content-Type', type]],
+            body,
+          })
+          expect(
+            answer.status < 200 || answer.status > 299,
+            `A JSON body sent as ${type} was answered ${said(answer)}.`,
+          )
+        }
+      })
+    },
+  },
+  {
+    id: 'transport/method-405',
+    claim: {
+      en: 'a method that is not used is answered 405 with Allow, and TRACE echoes nothing',
+      ja: '使わないメソッドにはAllowを付けて405を返し、TRACEは何もエコーしない',
+    },
+    source: [
+      rfc9110('15.5.6'),
+      rfc9110('9.3.8'),
+      transports('listening-for-messages-from-the-server'),
+    ],
+    owasp: ['MCP07'],
+    level: 'must',
+    since: 0,
+    needs: [],
+    advice: {
+      en: 'End the routes of the endpoint with one for all methods that answers `405` and `Allow`; GET opens an event stream or gets the same.',
+      ja: 'エンドポイントのルートの最後に、全メソッドへ`405`と`Allow`を返すルートを置きます。GETはイベントストリームを開くか、同じく`405`にします。',
+    },
+    async check(subject) {
+      const { headers } = await enter(subject)
+      const marker = randomBytes(8).toString('hex')
+      const ask = (method: string) =>
+        subject.send({
+          method,
+          secret: subject.token,
+          headers: [...headers, ['X-Guardcheck', marker]],
+        })
+      for (const method of ['PUT', 'PATCH']) {
+        const answer = await ask(method)
+        const listed = answer.header('allow').join().toUpperCase()
+        const refused = answer.status === 405 && listed.includes('POST')
+        expect(
+          // 501 and 403 refuse too: a gateway answers so for its servers.
+          refused || [403, 501].includes(answer.status),
+          `${method} was answered ${said(answer)} with ${listed ? `Allow: ${listed}` : 'no Allow'}.`,
+        )
+      }
+      const trace = await ask('TRACE')
+      expect(
+        trace.status >= 400 || trace.status === 0,
+        `TRACE was answered ${said(trace)}.`,
+      )
+      expect(!trace.body.includes(marker), 'TRACE echoed a header of ours.')
+      const get = await ask('GET')
+      const [type = ''] = get.header('content-type')
+      expect(
+        get.status === 200
+          ? type.toLowerCase().startsWith('text/event-stream')
+          : [400, 405, 406, 409, 429, 501].includes(get.status),
+        `GET was answered ${said(get)} with ${type || 'nothing'}, neither an event stream nor 405.`,
+      )
+    },
+  },
+  {
+    id: 'transport/path-variants-guarded',
+    claim: {
+      en: 'no other spelling of the path and no older endpoint beside it serves a request without a credential',
+      ja: 'パスの別の書き方でも、隣に残る古いエンドポイントでも、資格情報のないリクエストには応じない',
+    },
+    source: [
+      'https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#token-requirements',
+    ],
+    owasp: ['MCP07', 'MCP09'],
+    level: 'policy',
+    since: 1,
+    needs: [],
+    advice: {
+      en: 'Mount the guard by the router that also finds the route (`app.use("/mcp", guard)`), never compare `req.url` yourself, and put the guard before older endpoints such as `/sse` too.',
+      ja: 'ガードは、ルートを見つけるのと同じルーターに載せます（`app.use("/mcp", guard)`）。`req.url`を自分で比べず、`/sse`のような古いエンドポイントにも同じガードを置きます。',
+    },
+    async check(subject) {
+      const front = await subject.send()
+      expect(
+        !isServed(front),
+        `The endpoint itself answers ${said(front)} without a credential.`,
+      )
+      for (const [method, target] of doorsBeside(subject.url)) {
+        const answer = await subject.send({ method, target })
+        expect(
+          !isServed(answer),
+          `${method} ${target} without a credential was answered ${said(answer)}.`,
+        )
+      }
+    },
+  },
+  {
+    id: 'transport/framing-conflict-400',
+    claim: {
+      en: 'a request whose length is said twice and differently is refused, and its connection ends',
+      ja: '長さの指定が二重で食い違うリクエストは拒否され、その接続は閉じられる',
+    },
+    source: [rfc9112('6.1'), rfc9112('6.3'), rfc9112('11.2')],
+    owasp: ['MCP07'],
+    level: 'must',
+    since: 0,
+    needs: [],
+    advice: {
+      en: 'Leave the HTTP parser strict: no `insecureHTTPParser`, no `--insecure-http-parser`. Two readers that disagree about where a request ends let one smuggle a second past the other.',
+      ja: 'HTTPパーサーは厳格なままにします（`insecureHTTPParser`や`--insecure-http-parser`を使わない）。リクエストの終わりの解釈が食い違うと、2つ目のリクエストを忍び込ませられます。',
+    },
+    async check(subject) {
+      const { headers } = await enter(subject)
+      const body = JSON.stringify(
+        actionMessage({ ...subject, effect: undefined }),
+      )
+      const length = Buffer.byteLength(body)
+      const chunks = `${length.toString(16)}\r\n${body}\r\n0\r\n\r\n`
+      const conflicts: [what: string, lines: Probe['headers'], body: string][] =
+        [
+          [
+            'Content-Length beside Transfer-Encoding',
+            [
+              ['Content-Length', `${chunks.length}`],
+              ['Transfer-Encoding', 'chunked'],
+            ],
+            chunks,
+          ],
+          [
+            'two Content-Length lines that differ',
+            [
+              ['Content-Length', `${length}`],
+              ['Content-Length', `${length + 1}`],
+            ],
+            `${body} `,
+          ],
+        ]
+      for (const [what, lines = [], framed] of conflicts) {
+        const head = headOf(subject, [...headers, ...lines])
+        const { status, ends } = await sendUntilCut(subject, head + framed)
+        const twice = what.startsWith('two')
+        expect(
+          !twice || status === 0 || status >= 400,
+          `A request with ${what} was answered ${status}.`,
+        )
+        expect(
+          ends,
+          `After a request with ${what} (${status || 'no answer'}) the connection stayed open.`,
+        )
+      }
+    },
+  },
+  {
+    id: 'transport/batch-rejected',
+    claim: {
+      en: 'a JSON array of messages is refused, and none of them runs',
+      ja: 'メッセージのJSON配列は拒否され、中のどれも実行されない',
+    },
+    source: [
+      transports('sending-messages-to-the-server'),
+      'https://modelcontextprotocol.io/specification/2025-06-18/changelog#major-changes',
+    ],
+    owasp: ['MCP02', 'MCP07'],
+    level: 'must',
+    since: 0,
+    needs: [],
+    advice: {
+      en: 'Answer `400` to an array before the SDK sees it: v1 still runs batches, past every check that reads one method per request.',
+      ja: 'SDKへ渡す前に、配列には`400`を返します。v1はバッチをまだ実行し、リクエストごとに1つのメソッドを見る検査をすり抜けます。',
+    },
+    async check(subject) {
+      const { headers } = await enter(subject)
+      const ping = { jsonrpc: '2.0', id: 'guardcheck-ping', method: 'ping' }
+      const arrays = [[ping], [ping, { ...ping, id: 'guardcheck-again' }]]
+      if (subject.effect) arrays.push([actionMessage(subject) as typeof ping])
+      await expectNoEffect(subject, async () => {
+        for (const body of arrays) {
+          const { token: secret } = subject
+          const answer = await subject.send({ secret, headers, body })
+          const messages = answer.messages()
+          expect(
+            !messages.some((message) => 'result' in message),
+            `An array of ${body.length} was answered ${said(answer)}, with a result.`,
+          )
+          expect(
+            answer.status >= 400 || messages.some(({ error }) => error),
+            `An array of ${body.length} was answered ${said(answer)}, not refused.`,
+          )
+        }
+      })
+    },
+  },
+  {
+    id: 'transport/no-internals-leak',
+    claim: {
+      en: 'an error shows no stack, no path of the machine and no product banner',
+      ja: 'エラーの応答に、スタックトレース、マシンのパス、製品名のヘッダーが現れない',
+    },
+    source: [
+      'https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x25-V16-Security-Logging-and-Error-Handling.md#v165-error-handling',
+    ],
+    owasp: ['MCP10'],
+    level: 'policy',
+    since: 0,
+    needs: [],
+    advice: {
+      en: 'End the app with an error handler that answers JSON without the stack (Express prints it unless `NODE_ENV` is `production`), and `app.disable("x-powered-by")`.',
+      ja: '最後に、スタックを含めずJSONで答えるエラーハンドラーを置き（Expressは`NODE_ENV`が`production`でない限りスタックを返します）、`app.disable("x-powered-by")`を加えます。',
+    },
+    async check(subject) {
+      for (const probe of blunders(subject)) {
+        expectDiscreet(await subject.send(probe))
+      }
+      const { headers } = await enter(subject)
+      for (const probe of blunders(subject)) {
+        const { token: secret } = subject
+        const all = [...headers, ...(probe.headers ?? [])]
+        expectDiscreet(await subject.send({ ...probe, secret, headers: all }))
+      }
+    },
+  },
+]
+
+/** The content types that a page may send to any origin without asking. */
+const simpleTypes = [
+  'text/plain;charset=UTF-8',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data; boundary=guardcheck',
+]
+
+const pieceBytes = 64 * 1024
+/** Milliseconds that a server gets to refuse before the rest is sent. */
+const patienceMs = 150
+
+/** A message padded to `size` bytes, as the pieces of one request. */
+async function* oversized(
+  subject: Subject,
+  { headers }: Connection,
+  size: number,
+  chunked: boolean,
+  progress: { whole: boolean },
+): AsyncGenerator<string> {
+  const framing: [string, string] = chunked
+    ? ['Transfer-Encoding', 'chunked']
+    : ['Content-Length', `${size}`]
+  const wrap = (piece: string) =>
+    chunked ? `${piece.length.toString(16)}\r\n${piece}\r\n` : piece
+  const message = JSON.stringify(actionMessage(subject))
+  yield headOf(subject, [...headers, framing])
+  yield wrap(message)
+  if (!chunked) await setTimeout(patienceMs)
+  let left = size - message.length
+  while (left > 0) {
+    const piece = ' '.repeat(Math.min(pieceBytes, left))
+    left -= piece.length
+    yield wrap(piece)
+  }
+  if (chunked) {
+    await setTimeout(patienceMs)
+    yield '0\r\n\r\n'
+  }
+  progress.whole = true
+}
+
+/** Other spellings of the endpoint's path, and what may stand beside it. */
+function doorsBeside(url: URL): [method: string, target: string][] {
+  const { pathname, search, host, protocol } = url
+  const folder = pathname.replace(/[^/]*$/, '')
+  const name = pathname.slice(folder.length)
+  const encoded = name.replace(
+    /^[a-z]/i,
+    (letter) => `%${letter.charCodeAt(0).toString(16)}`,
+  )
+  const spellings = [
+    folder + name.toUpperCase(),
+    `${pathname}/`,
+    `/${pathname}`,
+    folder + encoded,
+    `${folder}x/../${name}`,
+    `${folder}./${name}`,
+    `${pathname};a`,
+    `${pathname}?a`,
+    `${pathname}%2f`,
+    `${protocol}//${host}${pathname}`,
+  ]
+  const posts = [...spellings, '/message', '/messages', '/mcp', '/', folder]
+  const gets = [`${folder}sse`, '/sse', '/SSE', '/sse/']
+  return [
+    ...posts.map((path): [string, string] => ['POST', path + search]),
+    ...gets.map((path): [string, string] => ['GET', path]),
+    ...gets.map((path): [string, string] => ['POST', path]),
+  ]
+}
+
+/** Requests that make a careless server talk about itself. */
+function blunders({ url }: Subject): Probe[] {
+  const json = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
+  return [
+    { body: '{"jsonrpc":"2.0","id":1,"method":' },
+    { body: '"guardcheck"' },
+    { body: json, headers: [['Content-Type', 'text/plain']] },
+    {
+      body: json,
+      headers: [['Content-Type', 'application/json; charset=guardcheck']],
+    },
+    { body: json, headers: [['Content-Encoding', 'guardcheck']] },
+    { body: json, headers: [['Content-Encoding', 'gzip']] },
+    { body: json, target: `${url.pathname}/guardcheck-nothing-here` },
+    { method: 'GET', target: '/%zz' },
+    { method: 'GET', target: `${url.pathname}?a=%zz` },
+    { method: 'PUT', body: json },
+  ]
+}
+
+/** Asserts that an answer says nothing of the inside. */
+function expectDiscreet(answer: Answer): void {
+  const [banner] = answer.header('x-powered-by')
+  expect(!banner, `It names its product: X-Powered-By: ${banner}.`)
+  if (answer.status < 400) return
+  const leak = findLeak(answer.body)
+  expect(!leak, `Its ${answer.status} shows ${leak}.`)
+}
