@@ -9,6 +9,8 @@ const Exercise = z.strictObject({
   base: z.enum(['step-0', 'step-1']),
   /** What somebody did, in a sentence. */
   story: z.strictObject({ en: z.string(), ja: z.string() }),
+  /** `isolated`: it listens beyond loopback, so it runs where nothing else is. */
+  network: z.literal('isolated').optional(),
   /** The properties that it breaks: these and no others. */
   red: z.array(z.string()).min(1),
 })

@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process'
+import { networkInterfaces } from 'node:os'
+import { promisify } from 'node:util'
+import { buildExercise, readExercise } from '@guard-up/exercises'
+import { catalogue } from '../src/catalogue.ts'
+import { judgeAll } from '../src/runner.ts'
+import { startSubject } from './subjects.ts'
+
+const run = promisify(execFile)
+
+/** A property that a broken server turns red, and why. */
+export interface Failing {
+  id: string
+  why: string
+}
+
+/**
+ * Builds a broken server, starts it and says what it turns red.
+ * @throws {Error} when others could reach it: use `judgeAlone` for that one
+ */
+export async function judgeBroken(name: string): Promise<Failing[]> {
+  const { network } = await readExercise(name)
+  const reachable = Object.values(networkInterfaces()).flat()
+  if (network && reachable.some((address) => !address?.internal)) {
+    throw new Error(`${name} listens beyond loopback: judge it alone.`)
+  }
+  const subject = await startSubject(await buildExercise(name))
+  try {
+    const { results } = await judgeAll(catalogue, subject.options)
+    return results
+      .filter(({ verdict }) => verdict === 'fails')
+      .map(({ property, why }) => ({ id: property.id, why }))
+  } finally {
+    await subject.stop()
+  }
+}
+
+/** A network of its own, in which nothing but loopback exists. */
+const alone = [
+  '--map-root-user',
+  '--net',
+  'sh',
+  '-c',
+  'ip link set lo up && exec "$0" "$@"',
+]
+
+/** Why no network of its own can be had here; undefined when it can. */
+export async function whyNotAlone(): Promise<string | undefined> {
+  try {
+    await run('unshare', [...alone, 'true'])
+    return undefined
+  } catch (error) {
+    const [reason] = `${(error as Error).message}`.split('\n').slice(-2)
+    return `A server that listens everywhere is only started in a network of its own, and none can be had here: ${reason}`
+  }
+}
+
+/** Does the same where the server can reach nobody and nobody can reach it. */
+export async function judgeAlone(name: string): Promise<Failing[]> {
+  const script = ['--import', 'tsx', 'test/isolated.ts', name]
+  const { stdout } = await run(
+    'unshare',
+    [...alone, process.execPath, ...script],
+    { cwd: new URL('..', import.meta.url), timeout: 60_000 },
+  )
+  return JSON.parse(stdout)
+}
