@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -21,9 +22,9 @@ export interface StartOptions {
 
 /** What the server did with a secret, seen from inside its process. */
 export type SpiedCall =
-  /** Compared in constant time; the lengths are in bytes. */
-  | { function: 'timingSafeEqual'; lengths: [number, number] }
-  /** Looked up a `canary` secret itself, rather than its digest, in a Map. */
+  /** Compared in constant time, or threw on request; lengths in bytes. */
+  | { function: 'timingSafeEqual'; lengths: [number, number]; threw: boolean }
+  /** Looked a `canary` secret up by itself, rather than by its digest. */
   | { function: 'lookup'; key: string }
 
 /** How a secret must begin for a look-up by it to be noted. */
@@ -38,6 +39,8 @@ export interface StartedProcess {
   output(): string
   /** Starts another one like it, with a changed environment. */
   again(env: Record<string, string | undefined>): Promise<StartOutcome>
+  /** Whether it is a program that can be seen into: one that runs on Node. */
+  isSpied(): boolean
   /** What the server has compared and looked up since the last call. */
   spiedCalls(): Promise<SpiedCall[]>
   /** While true, every comparison inside the server throws. */
@@ -169,15 +172,16 @@ export async function startProcess(
   if (typeof outcome === 'number') return { exitCode: outcome, output }
 
   let read = 0
+  const calls = join(spyFolder, 'calls.jsonl')
   const started: StartedProcess = {
     url: outcome,
     pid: child.pid ?? 0,
     output: () => output,
     again: (env) =>
       startProcess({ ...options, env: { ...options.env, ...env } }),
+    isSpied: () => existsSync(calls),
     async spiedCalls() {
-      const file = join(spyFolder, 'calls.jsonl')
-      const text = await readFile(file, 'utf8').catch(() => '')
+      const text = await readFile(calls, 'utf8').catch(() => '')
       const lines = text.split('\n').slice(0, -1)
       const fresh = lines.slice(read)
       read = lines.length
