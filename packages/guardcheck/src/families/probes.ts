@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { expect, NotApplicable } from '../property.ts'
-import type { Answer, Connection, Subject } from '../subject.ts'
+import type { Answer, Connection, Probe, Subject } from '../subject.ts'
 import type { RawBytes, RawExchange } from '../wire.ts'
 
 /** What came back, in a word or two. */
@@ -45,6 +46,84 @@ export async function enter(
   return connection
 }
 
+/** A well-formed secret that nobody holds. */
+export const wrongSecret = `guardcheck-wrong-${randomUUID()}`
+
+/**
+ * Sends one request.
+ * @throws {NotApplicable} when failures are throttled: 429 tells nothing else
+ */
+export async function ask(subject: Subject, probe?: Probe): Promise<Answer> {
+  const answer = await subject.send(probe)
+  if (answer.status !== 429) return answer
+  throw new NotApplicable(
+    'The server throttles failed requests (429): ask again later.',
+  )
+}
+
+/**
+ * The valid token, once a wrong one was refused and this one served, so that
+ * what is refused later means something.
+ * @throws {Violation} when a wrong one is served
+ * @throws {NotApplicable} when there is none, or it is not served
+ */
+export async function guardedToken(subject: Subject): Promise<string> {
+  const wrong = await ask(subject, { secret: wrongSecret })
+  expect(!isServed(wrong), `A wrong token was served (${wrong.status}).`)
+  const { token } = subject
+  if (token === undefined) {
+    throw new NotApplicable(
+      'It needs a valid token: give one with --token-env.',
+    )
+  }
+  const right = await ask(subject, { secret: token })
+  if (isServed(right)) return token
+  throw new NotApplicable(
+    `The token that was given is not served: it was answered ${said(right)}.`,
+  )
+}
+
+/**
+ * Asserts that all requests are answered as the first one is, apart from
+ * what differs when that one is repeated. They stand by name.
+ */
+export async function expectAlike(
+  subject: Subject,
+  first: Probe,
+  others: [name: string, probe: Probe][],
+): Promise<void> {
+  const look = async (probe: Probe) => aspectsOf(await ask(subject, probe))
+  const before = await look(first)
+  for (const [name, probe] of others) {
+    if (differing(before, await look(probe)).length === 0) continue
+    const restless = differing(before, await look(first))
+    const tells = differing(before, await look(probe)).filter(
+      (aspect) => !restless.includes(aspect),
+    )
+    expect(tells.length === 0, `${name} is told by its ${tells.join(', ')}.`)
+  }
+}
+
+/** What whoever gets an answer sees of it; a clock tells nothing. */
+function aspectsOf({ status, headers, body }: Answer): Map<string, string> {
+  const aspects = new Map([
+    ['status', `${status}`],
+    ['body', body],
+  ])
+  for (const [name, value] of headers) {
+    if (name === 'date') continue
+    const key = `${name} header`
+    aspects.set(key, `${aspects.get(key) ?? ''}${value}\n`)
+  }
+  return aspects
+}
+
+/** The names of what is not the same in two answers. */
+function differing(a: Map<string, string>, b: Map<string, string>): string[] {
+  const names = new Set([...a.keys(), ...b.keys()])
+  return [...names].filter((name) => a.get(name) !== b.get(name))
+}
+
 /** The call that must not run: the named tool's, a harmless one without. */
 export function actionMessage({ effect }: Subject): object {
   const { name, arguments: args } = effect ?? {}
@@ -77,7 +156,10 @@ export async function expectNoEffect(
   )
 }
 
-/** The head of a request, for bytes that no HTTP client would send. */
+/**
+ * The head of a request, for bytes that no HTTP client would send; `secret`
+ * is the subject's own token unless named, and none if null.
+ */
 export function headOf(
   subject: Subject,
   lines: [name: string, value: string][],
@@ -85,7 +167,7 @@ export function headOf(
     method = 'POST',
     target = subject.url.pathname + subject.url.search,
     secret = subject.token,
-  } = {},
+  }: { method?: string; target?: string; secret?: string | null } = {},
 ): string {
   const all: [string, string][] = [
     ['Host', subject.url.host],
@@ -93,7 +175,7 @@ export function headOf(
     ['Accept', 'application/json, text/event-stream'],
     ['Content-Type', 'application/json'],
   ]
-  if (secret !== undefined) all.push(['Authorization', `Bearer ${secret}`])
+  if (secret) all.push(['Authorization', `Bearer ${secret}`])
   all.push(...lines)
   const text = all.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   return `${method} ${target} HTTP/1.1\r\n${text}\r\n`
