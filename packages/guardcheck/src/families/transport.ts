@@ -244,7 +244,8 @@ export const transport: Property[] = [
           [
             'Content-Length beside Transfer-Encoding',
             [
-              ['Content-Length', `${chunks.length}`],
+              // That of the content: a reader of both finds nothing wrong.
+              ['Content-Length', `${length}`],
               ['Transfer-Encoding', 'chunked'],
             ],
             chunks,
