@@ -1,0 +1,175 @@
+import { Command, CommanderError, Option } from 'commander'
+import { type Language, languages, readLanguage, type Step } from 'guardcheck'
+import { listAttacks, showAttack } from './attack.ts'
+import { attacks } from './attacks.ts'
+import { showDiff } from './diff.ts'
+import { Ended, watchEnding } from './ending.ts'
+import { checkMachine, readMachine } from './preflight.ts'
+import { serveStep } from './step.ts'
+import { listSteps } from './steps.ts'
+import { NotServing } from './target.ts'
+import { createColors, createProgress, readWidth } from './terminal.ts'
+import { describeFailure, listed, runTour } from './tour.ts'
+import { createTell, words } from './words.ts'
+
+/** A mistake in how a command was called: one sentence, exit 2. */
+class Misuse extends Error {}
+
+const { argv, env, stdout, stderr } = process
+const lang = chooseLanguage(argv)
+const tell = createTell(lang)
+const colors = createColors(env, stdout)
+const width = readWidth(stdout)
+const print = (text: string) => void stdout.write(text)
+
+/** What --lang says, before anything has to be said; else the locale. */
+function chooseLanguage(args: readonly string[]): Language {
+  const given = /(?:^|\n)--lang[=\n]([^\n]+)/.exec(args.join('\n'))?.[1]
+  return languages.find((name) => name === given) ?? readLanguage(env)
+}
+
+/** The number of a step that is here. */
+function readStep(text: string): Step {
+  const steps = listSteps()
+  const step = steps.find((step) => `${step}` === text)
+  if (step !== undefined) return step
+  const values = { step: text, steps: listed(steps, tell) }
+  throw new Misuse(tell(words.unknownStep, values))
+}
+
+interface TourFlags {
+  once?: true
+  stay?: true
+  check?: true
+}
+
+async function tour({ once, stay, check }: TourFlags): Promise<number> {
+  refuseSwallowed('start', ['once', 'stay', 'check', 'lang'])
+  if (check) {
+    const machine = readMachine(lang, colors)
+    return checkMachine(machine, { colors, width, print })
+  }
+  const progress = createProgress(stderr)
+  const stays = stay ?? (stdout.isTTY && !once)
+  const signal = watchEnding()
+  return runTour({ lang, colors, stay: stays, signal, print, progress })
+}
+
+async function attack(number: string, name?: string): Promise<number> {
+  refuseSwallowed('run attack', ['lang'])
+  const step = readStep(number)
+  const chosen = attacks.find((attack) => attack.name === name)
+  if (!chosen) {
+    print(listAttacks(step, { lang, colors }))
+    if (name === undefined) return 0
+    throw new Misuse(tell(words.unknownAttack, { name }))
+  }
+  const signal = watchEnding()
+  return showAttack(step, chosen, { lang, colors, width, signal, print })
+}
+
+async function step(number: string, flags: { stdio?: true }): Promise<number> {
+  refuseSwallowed('run step', ['stdio', 'lang'])
+  const stdio = flags.stdio ?? false
+  return serveStep(readStep(number), { stdio, tell })
+}
+
+async function diff(number: string, options: string[]): Promise<number> {
+  const step = readStep(number)
+  if (step === 0) throw new Misuse(tell(words.noDiff, { step }))
+  try {
+    return await showDiff(step, options)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new Misuse(tell(words.noGit))
+  }
+}
+
+/** npm takes an option that no -- stands before, and tells only this. */
+function refuseSwallowed(command: string, names: string[]): void {
+  const name = names.find((name) => env[`npm_config_${name}`] !== undefined)
+  if (!name) return
+  throw new Misuse(tell(words.swallowed, { command, option: `--${name}` }))
+}
+
+const program = new Command('workshop')
+  .description(tell(words.about))
+  .configureHelp({ styleTitle: (title) => titles[title] ?? title })
+  .configureOutput({ outputError: () => {} })
+  .helpOption('-h, --help', tell(words.optionHelp))
+  .helpCommand(false)
+  .enablePositionalOptions()
+  .exitOverride()
+
+const titles: Record<string, string> = {
+  'Usage:': tell(words.usage),
+  'Arguments:': tell(words.arguments),
+  'Options:': tell(words.options),
+  'Commands:': tell(words.commands),
+}
+
+/** A command whose action resolves with the exit status. */
+function addCommand<T extends unknown[]>(
+  name: string,
+  about: string,
+  action: (...args: T) => Promise<number>,
+): Command {
+  return program
+    .command(name)
+    .description(about)
+    .action(async (...args: unknown[]) => {
+      process.exitCode = await action(...(args as T))
+    })
+}
+
+const language = () =>
+  new Option('--lang <lang>', tell(words.optionLang)).choices(languages)
+
+addCommand('tour', tell(words.aboutTour), tour)
+  .addOption(
+    new Option('--once', tell(words.optionOnce)).conflicts(['stay', 'check']),
+  )
+  .addOption(new Option('--stay', tell(words.optionStay)).conflicts('check'))
+  .option('--check', tell(words.optionCheck))
+  .addOption(language())
+
+addCommand('attack', tell(words.aboutAttack), attack)
+  .argument('<step>', tell(words.argumentStep))
+  .argument('[name]', tell(words.argumentAttack))
+  .addOption(language())
+
+addCommand('step', tell(words.aboutStep), step)
+  .argument('<step>', tell(words.argumentStep))
+  .option('--stdio', tell(words.optionStdio))
+  .addOption(language())
+
+addCommand('diff', tell(words.aboutDiff), diff)
+  .argument('<step>', tell(words.argumentStep))
+  .argument('[git...]', tell(words.argumentGit))
+  .allowUnknownOption()
+  .passThroughOptions()
+
+/** Says what went wrong; resolves with the exit status. */
+function explain(error: unknown): number {
+  if (error instanceof Ended) return error.exitCode
+  if (error instanceof NotServing) {
+    stderr.write(`${describeFailure(error, tell)}\n`)
+    return 2
+  }
+  if (error instanceof Misuse) {
+    stderr.write(`${error.message}\n`)
+    return 2
+  }
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0
+    const what = error.message.replace(/^error: /, '').replace(/\.$/, '')
+    stderr.write(`${tell(words.misuse, { what })}\n`)
+    return 2
+  }
+  stderr.write(`${error instanceof Error ? error.stack : error}\n`)
+  return 1
+}
+
+program.parseAsync().catch((error) => {
+  process.exitCode = explain(error)
+})

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join, relative } from 'node:path'
+import type { Step } from 'guardcheck'
+import { folderOf, root } from './steps.ts'
+import { type Tell, words } from './words.ts'
+
+/**
+ * Serves a step in the foreground: its stdout is the step's own, and a hint
+ * on how to call it goes to stderr. Resolves with its exit status.
+ */
+export async function serveStep(
+  step: Step,
+  { stdio, tell }: { stdio: boolean; tell: Tell },
+): Promise<number> {
+  const folder = folderOf(step)
+  const file = stdio ? 'src/stdio.ts' : 'src/main.ts'
+  const child = spawn(process.execPath, ['--import', 'tsx', file], {
+    cwd: folder,
+    env: { ...process.env, PORT: process.env.PORT ?? `${3000 + step}` },
+    stdio: [
+      stdio ? 'inherit' : 'ignore',
+      stdio ? 'inherit' : 'pipe',
+      'inherit',
+    ],
+  })
+  child.stdout?.once('data', (line: Buffer) => {
+    process.stderr.write(describeCall(step, `${line}`.trim(), tell))
+  })
+  child.stdout?.pipe(process.stdout)
+  // From a terminal a Ctrl-C reaches the step by itself; SIGTERM beside it
+  // does no harm, where a second SIGINT would cut off calls in flight.
+  let asked = false
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (!asked) child.kill('SIGTERM')
+      asked = true
+    })
+  }
+  const [code, signal] = await once(child, 'exit')
+  return code ?? 128 + constants.signals[signal as NodeJS.Signals]
+}
+
+/** The line to type in another terminal, and where its token stands. */
+function describeCall(step: Step, url: string, tell: Tell): string {
+  const tokens = join(folderOf(step), 'src/tokens.ts')
+  const guarded = existsSync(tokens)
+  const body = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'read_document', arguments: { path: '.' } },
+  })
+  const options = [
+    ...(guarded ? ["-H 'Authorization: Bearer TOKEN'"] : []),
+    "-H 'Accept: application/json, text/event-stream'",
+    "-H 'Content-Type: application/json'",
+    `-d '${body}'`,
+  ]
+  const command = [`curl ${url}`, ...options].join(' \\\n    ')
+  const lines = [
+    '',
+    tell(words.callIt, { step }),
+    '',
+    `  ${command}`,
+    '',
+    ...(guarded
+      ? [tell(words.secretStands, { file: relative(root, tokens) }), '']
+      : []),
+  ]
+  return `${lines.join('\n')}\n`
+}

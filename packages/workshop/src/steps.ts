@@ -1,0 +1,30 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Step } from 'guardcheck'
+
+/** The folder that holds everything. */
+export const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** The steps that are here, in their order. */
+export function listSteps(folder = root): Step[] {
+  return readdirSync(join(folder, 'packages'))
+    .map((name) => Number(/^step-(\d+)$/.exec(name)?.[1] ?? Number.NaN))
+    .filter((step) => existsSync(join(folderOf(step, folder), 'src/main.ts')))
+    .sort((a, b) => a - b) as Step[]
+}
+
+/** The folder of a step, which holds its `src`. */
+export function folderOf(step: number, folder = root): string {
+  return join(folder, 'packages', `step-${step}`)
+}
+
+/**
+ * The secret that stands in a step's source; undefined when none does. That
+ * anyone with the source can read it there is the flaw of step 1.
+ */
+export function readSecret(folder: string): string | undefined {
+  const file = join(folder, 'src/tokens.ts')
+  if (!existsSync(file)) return undefined
+  return /'(guard-up-[a-z0-9-]+)'/.exec(readFileSync(file, 'utf8'))?.[1]
+}

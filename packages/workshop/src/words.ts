@@ -1,0 +1,232 @@
+import type { Language, Step, Text } from 'guardcheck'
+
+/** A sentence in one language, with values in the place of `{names}`. */
+export type Tell = (
+  text: Text,
+  values?: Record<string, string | number>,
+) => string
+
+/** Speaks one language; a name without a value stays as it stands. */
+export function createTell(lang: Language): Tell {
+  return (text, values = {}) =>
+    text[lang].replace(/\{(\w+)\}/g, (name, key) => `${values[key] ?? name}`)
+}
+
+/** What each step is called in the head of a column. */
+export const stepNames: Record<Step, Text> = {
+  0: { en: 'no guard', ja: 'ノーガード' },
+  1: { en: 'bearer', ja: 'Bearer' },
+  2: { en: 'rotation', ja: '鍵の更新' },
+  3: { en: 'OAuth', ja: 'OAuth' },
+}
+
+/** Everything that a learner reads, apart from the attacks themselves. */
+export const words = {
+  step: { en: 'step {step}', ja: 'ステップ{step}' },
+  and: { en: ' and ', ja: 'と' },
+
+  // The tour
+  title: {
+    en: 'the same attacks against every step',
+    ja: '同じ攻撃を、すべてのステップに',
+  },
+  attack: { en: 'attack', ja: '攻撃' },
+  breached: { en: '✗ breached', ja: '✗ 突破' },
+  held: { en: '✓ held', ja: '✓ 阻止' },
+  pending: { en: '·', ja: '·' },
+  honest: {
+    en: 'An honest refund, rightly asked for',
+    ja: '正規の手順による返金',
+  },
+  served: { en: '✓ served', ja: '✓ 成功' },
+  refused: { en: '✗ refused', ja: '✗ 失敗' },
+  ledger: {
+    en: 'Refunds in the ledger, by whom',
+    ja: '台帳に残った返金と、その名前',
+  },
+  starting: {
+    en: 'Starting {steps} on free ports of this machine …',
+    ja: '{steps}を、このマシンの空きポートで起動中…',
+  },
+  legend: {
+    en: 'Breached: the attacker got what it came for. Held: it got nothing.',
+    ja: '突破：攻撃者が目的を果たした。阻止：何も得られなかった。',
+  },
+  further: {
+    en: 'What is breached in the last column is what the next steps are for.',
+    ja: '最後の列に残った突破は、この先のステップで塞ぎます。',
+  },
+  differs: {
+    en: 'Not as this series claims:',
+    ja: 'このシリーズの主張と食い違っています：',
+  },
+  differsBreached: {
+    en: '{name} breaches step {step}, and is to be held from step {from} on.',
+    ja: '{name}がステップ{step}を突破しました。ステップ{from}からは阻止されるはずです。',
+  },
+  differsHeld: {
+    en: '{name} is held at step {step}, and is to breach it until step {from}.',
+    ja: '{name}がステップ{step}で阻止されました。ステップ{from}より前では突破されるはずです。',
+  },
+  differsHonest: {
+    en: 'Step {step} refuses the honest refund.',
+    ja: 'ステップ{step}が正規の返金を拒みました。',
+  },
+  running: {
+    en: 'The steps go on running:',
+    ja: 'ステップはこのまま動き続けます：',
+  },
+  next: { en: 'Next, in another terminal:', ja: '次は、別のターミナルで：' },
+  nextAttack: {
+    en: 'One attack, request and answer as they were sent',
+    ja: '攻撃を1つ選び、送った内容と返ってきた内容を見る',
+  },
+  nextDiff: {
+    en: 'What step {step} adds, as a diff',
+    ja: 'ステップ{step}で足したものを、差分で見る',
+  },
+  nextCheck: {
+    en: 'Step 0, judged by the properties of the suite',
+    ja: 'ステップ0を、スイートのプロパティで判定する',
+  },
+  untilInterrupted: {
+    en: 'Ctrl-C ends the tour and everything that it started.',
+    ja: 'Ctrl-Cでツアーを終え、起動したものもすべて終了します。',
+  },
+  ended: {
+    en: 'Ended: nothing is left running.',
+    ja: '終了しました。動いたままのものはありません。',
+  },
+  notStarted: {
+    en: 'Step {step} does not start. It printed:',
+    ja: 'ステップ{step}を起動できません。出力は次のとおりです：',
+  },
+  stopped: {
+    en: 'Step {step} has ended by itself. It printed:',
+    ja: 'ステップ{step}が途中で終了しました。出力は次のとおりです：',
+  },
+  nothing: { en: '(nothing)', ja: '（出力なし）' },
+
+  // One attack
+  sent: { en: 'Sent', ja: '送信' },
+  received: { en: 'Received', ja: '受信' },
+  reached: { en: 'Reached', ja: '得たもの' },
+  reachedNothing: { en: 'nothing', ja: 'なし' },
+  verdict: { en: 'Verdict', ja: '結果' },
+  asPromised: {
+    en: 'as the series says: held from step {from} on',
+    ja: 'シリーズの説明どおり（ステップ{from}から阻止）',
+  },
+  notAsPromised: {
+    en: 'and the series says: held from step {from} on',
+    ja: 'シリーズの説明と違います（ステップ{from}から阻止のはず）',
+  },
+  more: { en: '… {count} more characters', ja: '…（あと{count}文字）' },
+  noAnswer: { en: '(no answer)', ja: '（応答なし）' },
+  attacksOn: {
+    en: 'The attacks, and what they come to at step {step}:',
+    ja: '攻撃の一覧と、ステップ{step}での結果：',
+  },
+  runOne: { en: 'Run one:', ja: '1つ選んで実行：' },
+  unknownAttack: {
+    en: 'No attack is called {name}.',
+    ja: '{name}という攻撃はありません。',
+  },
+
+  // One step
+  callIt: {
+    en: 'Step {step} serves until Ctrl-C. Call it from another terminal:',
+    ja: 'ステップ{step}はCtrl-Cまで動きます。別のターミナルから呼び出せます：',
+  },
+  secretStands: {
+    en: 'The token stands in {file}.',
+    ja: 'トークンは{file}に書いてあります。',
+  },
+  unknownStep: {
+    en: 'There is no step {step}; there is {steps}.',
+    ja: 'ステップ{step}はありません。あるのは{steps}です。',
+  },
+
+  // The diff
+  noDiff: {
+    en: 'Step {step} comes after no other, so there is nothing to compare.',
+    ja: 'ステップ{step}より前のステップがないので、比べるものがありません。',
+  },
+  noGit: {
+    en: 'The diff is made by git, and git is not found: install it from https://git-scm.com.',
+    ja: '差分の表示にはgitが必要ですが、見つかりません。https://git-scm.com からインストールしてください。',
+  },
+
+  // The machine
+  machineTitle: {
+    en: 'would the workshop run on this machine?',
+    ja: 'このマシンでワークショップが動くか',
+  },
+  machineFine: { en: 'Everything is ready.', ja: '準備はすべて整っています。' },
+  machineNotes: {
+    en: 'Ready. What has a ~ is worth a look.',
+    ja: '動きます。~の付いた行は確認しておいてください。',
+  },
+  machineStops: {
+    en: 'Not ready: what has a ✗ comes first.',
+    ja: 'まだ動きません。✗の付いた行から直してください。',
+  },
+
+  // The command line
+  about: {
+    en: 'What a learner runs: the tour, one attack, one step, a diff.',
+    ja: '学ぶ人が動かすもの：ツアー、攻撃、ステップ、差分。',
+  },
+  aboutTour: {
+    en: 'Run the attacks against every step, and keep the steps running.',
+    ja: 'すべてのステップに攻撃を試し、そのままステップを動かしておく。',
+  },
+  aboutAttack: {
+    en: 'Run one attack against one step; without a name, list them.',
+    ja: '1つのステップに攻撃を1つ試す。名前を省くと一覧を出す。',
+  },
+  aboutStep: {
+    en: 'Serve one step until Ctrl-C, on port 3000 + N or PORT.',
+    ja: '1つのステップをCtrl-Cまで動かす（ポートは3000＋N、またはPORT）。',
+  },
+  aboutDiff: {
+    en: 'Show what a step adds to the one before; options go to git.',
+    ja: '直前のステップからの差分を見る。オプションはgitに渡す。',
+  },
+  optionOnce: {
+    en: 'end after the table (as it does without a terminal)',
+    ja: '表を出したら終わる（ターミナルがなければ自動でそうなる）',
+  },
+  optionStay: {
+    en: 'keep the steps running, without a terminal as well',
+    ja: 'ターミナルがなくてもステップを動かしておく',
+  },
+  optionCheck: {
+    en: 'look at this machine instead: would the workshop run?',
+    ja: '代わりに、このマシンで動くかどうかを調べる',
+  },
+  optionLang: { en: 'en or ja', ja: 'enまたはja' },
+  optionStdio: {
+    en: 'serve over stdin and stdout, where no port is open',
+    ja: 'ポートを開かず、標準入出力で動かす',
+  },
+  optionHelp: { en: 'show this help', ja: 'この説明を出す' },
+  argumentStep: { en: 'number of the step', ja: 'ステップの番号' },
+  argumentAttack: { en: 'name of the attack', ja: '攻撃の名前' },
+  argumentGit: {
+    en: 'options for git diff, such as --stat',
+    ja: 'git diffのオプション（--statなど）',
+  },
+  usage: { en: 'Usage:', ja: '使い方：' },
+  arguments: { en: 'Arguments:', ja: '引数：' },
+  options: { en: 'Options:', ja: 'オプション：' },
+  commands: { en: 'Commands:', ja: 'コマンド：' },
+  misuse: {
+    en: 'The command line is not understood: {what}.',
+    ja: 'コマンドラインを解釈できません（{what}）。',
+  },
+  swallowed: {
+    en: 'npm keeps {option} for itself unless -- stands before it: npm {command} -- {option}',
+    ja: '{option}の前に--がないと、npmが自分のオプションとして受け取ります：npm {command} -- {option}',
+  },
+} satisfies Record<string, Text>
