@@ -85,6 +85,8 @@ export interface Subject extends SubjectOptions {
       graceMs?: number
     },
   ): Promise<RawExchange>
+  /** Keeps a secret that a check made of another one out of the evidence. */
+  hide(secret: string): void
   /** Opens a session where the server keeps them, and calls its methods. */
   connect(secret?: string): Promise<Connection>
 }
@@ -132,11 +134,12 @@ export function initializeMessage(id: number | string = 1) {
 /** A fresh view of the server for one check, with its own evidence. */
 export function createSubject(options: SubjectOptions): Subject {
   const evidence: Evidence[] = []
-  const redact = createRedactor([
+  const hidden = [
     options.token,
     options.secondToken,
     ...(options.deadTokens ?? []),
-  ])
+  ]
+  let redact = createRedactor(hidden)
   const timeoutMs = options.timeoutMs ?? 10_000
   const { url, ca } = options
 
@@ -154,7 +157,10 @@ export function createSubject(options: SubjectOptions): Subject {
     const { signal } = probe
     const settings = { timeoutMs, ca, signal }
     const exchange = await sendRequest(url, request, settings)
-    keep(written(request), shown(exchange.response), exchange.failure)
+    // A request that was given up says nothing of the server.
+    if (!signal?.aborted || exchange.response) {
+      keep(written(request), shown(exchange.response), exchange.failure)
+    }
     const { response = { status: 0, headers: [], body: '' } } = exchange
     return {
       ...response,
@@ -176,6 +182,10 @@ export function createSubject(options: SubjectOptions): Subject {
       const exchange = await sendBytes(url, bytes, settings)
       keep(exchange.sent, exchange.received)
       return exchange
+    },
+    hide(secret) {
+      hidden.push(secret)
+      redact = createRedactor(hidden)
     },
     async connect(secret) {
       const opening = await send({ secret })
