@@ -59,8 +59,8 @@ function describeAttack(
   const promised = breached === step < attack.heldFrom
   const message = (name: string, text: string) => [
     `  ${colors.bold(name)}`,
-    ...breakLines(showUnseen(bounded(text)), width - 4).map(
-      (line) => `  ${colors.dim('│')} ${line}`,
+    ...breakLines(showUnseen(bounded(text)), width - 4).map((line) =>
+      `  ${colors.dim('│')} ${line}`.trimEnd(),
     ),
     '',
   ]

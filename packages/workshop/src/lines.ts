@@ -1,13 +1,12 @@
 import stringWidth from 'string-width'
 import wrapAnsi from 'wrap-ansi'
 
-/** Lines of at most `width` columns, broken where they have to be. */
+/** Lines of at most `width` columns; a longer one goes on in the next. */
 export function breakLines(text: string, width: number): string[] {
+  const options = { hard: true, trim: false, wordWrap: false }
   return text
     .split(/\r?\n/)
-    .flatMap((line) =>
-      wrapAnsi(line, width, { hard: true, trim: false }).split('\n'),
-    )
+    .flatMap((line) => wrapAnsi(line, width, options).split('\n'))
 }
 
 /** Prose as lines; none begins with a mark that closes (JIS X 4051). */

@@ -10,7 +10,7 @@ import { listSteps } from './steps.ts'
 import { NotServing } from './target.ts'
 import { createColors, createProgress, readWidth } from './terminal.ts'
 import { describeFailure, listed, runTour } from './tour.ts'
-import { createTell, words } from './words.ts'
+import { createTell, misuses, words } from './words.ts'
 
 /** A mistake in how a command was called: one sentence, exit 2. */
 class Misuse extends Error {}
@@ -56,7 +56,7 @@ async function tour({ once, stay, check }: TourFlags): Promise<number> {
 }
 
 async function attack(number: string, name?: string): Promise<number> {
-  refuseSwallowed('run attack', ['lang'])
+  refuseSwallowed('run attack 0', ['lang'])
   const step = readStep(number)
   const chosen = attacks.find((attack) => attack.name === name)
   if (!chosen) {
@@ -69,12 +69,13 @@ async function attack(number: string, name?: string): Promise<number> {
 }
 
 async function step(number: string, flags: { stdio?: true }): Promise<number> {
-  refuseSwallowed('run step', ['stdio', 'lang'])
+  refuseSwallowed('run step 0', ['stdio', 'lang'])
   const stdio = flags.stdio ?? false
   return serveStep(readStep(number), { stdio, tell })
 }
 
 async function diff(number: string, options: string[]): Promise<number> {
+  refuseSwallowed('run diff 1', ['stat'])
   const step = readStep(number)
   if (step === 0) throw new Misuse(tell(words.noDiff, { step }))
   try {
@@ -94,12 +95,24 @@ function refuseSwallowed(command: string, names: string[]): void {
 
 const program = new Command('workshop')
   .description(tell(words.about))
-  .configureHelp({ styleTitle: (title) => titles[title] ?? title })
+  .configureHelp({
+    styleTitle: (title) => titles[title] ?? title,
+    commandUsage: (command) => usages[command.name()] ?? 'npm run <command>',
+    optionDescription: ({ description }) => description,
+  })
   .configureOutput({ outputError: () => {} })
   .helpOption('-h, --help', tell(words.optionHelp))
   .helpCommand(false)
   .enablePositionalOptions()
   .exitOverride()
+
+/** How a learner calls each command. */
+const usages: Record<string, string> = {
+  tour: 'npm start -- [options]',
+  attack: 'npm run attack <step> [name] -- [options]',
+  step: 'npm run step <step> -- [options]',
+  diff: 'npm run diff <step> -- [options of git diff]',
+}
 
 const titles: Record<string, string> = {
   'Usage:': tell(words.usage),
@@ -162,8 +175,10 @@ function explain(error: unknown): number {
   }
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0
-    const what = error.message.replace(/^error: /, '').replace(/\.$/, '')
-    stderr.write(`${tell(words.misuse, { what })}\n`)
+    const text = misuses[error.code.replace('commander.', '')]
+    const named = [...error.message.matchAll(/'([^']+)'/g)]
+    const values = Object.fromEntries(named.map(([, name], i) => [i, name]))
+    if (text) stderr.write(`${tell(text, values as Record<string, string>)}\n`)
     return 2
   }
   stderr.write(`${error instanceof Error ? error.stack : error}\n`)

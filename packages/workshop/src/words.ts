@@ -221,12 +221,40 @@ export const words = {
   arguments: { en: 'Arguments:', ja: '引数：' },
   options: { en: 'Options:', ja: 'オプション：' },
   commands: { en: 'Commands:', ja: 'コマンド：' },
-  misuse: {
-    en: 'The command line is not understood: {what}.',
-    ja: 'コマンドラインを解釈できません（{what}）。',
-  },
   swallowed: {
     en: 'npm keeps {option} for itself unless -- stands before it: npm {command} -- {option}',
     ja: '{option}の前に--がないと、npmが自分のオプションとして受け取ります：npm {command} -- {option}',
   },
 } satisfies Record<string, Text>
+
+/** Mistakes in a command line, by commander's code; {0} is what it names. */
+export const misuses: Record<string, Text> = {
+  unknownOption: {
+    en: 'There is no option {0}.',
+    ja: '{0}というオプションはありません。',
+  },
+  unknownCommand: {
+    en: 'There is no command {0}.',
+    ja: '{0}というコマンドはありません。',
+  },
+  missingArgument: {
+    en: 'The argument <{0}> is missing.',
+    ja: '引数<{0}>がありません。',
+  },
+  excessArguments: {
+    en: 'There are too many arguments. With npm, -- stands before options.',
+    ja: '引数が多すぎます。npmでは、オプションの前に--を置きます。',
+  },
+  optionMissingArgument: {
+    en: '{0} lacks its value.',
+    ja: '{0}に値がありません。',
+  },
+  invalidArgument: {
+    en: '{0} does not take {1}.',
+    ja: '{0}に{1}は指定できません。',
+  },
+  conflictingOption: {
+    en: '{0} and {1} exclude each other.',
+    ja: '{0}と{1}は同時に指定できません。',
+  },
+}
