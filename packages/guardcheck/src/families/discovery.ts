@@ -1,0 +1,88 @@
+import { expect, NotApplicable } from '../property.ts'
+import type { Answer, Subject } from '../subject.ts'
+import { ask, said } from './probes.ts'
+import { bearerChallenges } from './refusals.ts'
+
+/** Nothing that a client looks for before it starts OAuth is there. */
+export async function showsNoMirage(subject: Subject): Promise<void> {
+  const path = subject.url.pathname.replace(/\/$/, '')
+  const names = [
+    'oauth-protected-resource',
+    'oauth-authorization-server',
+    'openid-configuration',
+  ]
+  const targets = names.flatMap((name) => [
+    ...(path ? [`/.well-known/${name}${path}`] : []),
+    `/.well-known/${name}`,
+  ])
+  const documents = new Map<string, Answer>()
+  for (const target of targets) {
+    const answer = await ask(subject, {
+      method: 'GET',
+      target,
+      headers: [['Accept', 'application/json']],
+    })
+    if (offersOAuth(answer)) {
+      throw new NotApplicable(`It offers OAuth: ${target} describes it.`)
+    }
+    documents.set(target, answer)
+  }
+  await expectNoPointer(subject)
+  for (const [target, answer] of documents) {
+    expect(
+      isNowhere(answer),
+      `GET ${target} was answered ${said(answer)}, not 404.`,
+    )
+  }
+  const registration = await ask(subject, {
+    target: '/register',
+    body: { client_name: 'guardcheck', redirect_uris: [] },
+  })
+  expect(
+    isNowhere(registration),
+    `POST /register was answered ${said(registration)}, not 404.`,
+  )
+}
+
+/** The challenge names no metadata, unless what it names is there. */
+async function expectNoPointer(subject: Subject): Promise<void> {
+  const challenges = bearerChallenges(await ask(subject)) ?? []
+  const pointer = challenges
+    .map(({ params }) => params.get('resource_metadata'))
+    .find((value) => value !== undefined)
+  if (pointer === undefined) return
+  const url = URL.canParse(pointer) ? new URL(pointer) : undefined
+  if (url && url.host !== subject.url.host) {
+    throw new NotApplicable(`It offers OAuth: its metadata is at ${url.host}.`)
+  }
+  const metadata =
+    url &&
+    (await ask(subject, { method: 'GET', target: url.pathname + url.search }))
+  if (metadata && offersOAuth(metadata)) {
+    throw new NotApplicable(`It offers OAuth: ${url.pathname} describes it.`)
+  }
+  expect(
+    false,
+    'The challenge names a resource_metadata at which no metadata is.',
+  )
+}
+
+/** Whether a document names where tokens are issued (RFC 9728, RFC 8414). */
+function offersOAuth({ status, body }: Answer): boolean {
+  if (status !== 200) return false
+  try {
+    const found = JSON.parse(body)
+    const servers = found?.authorization_servers
+    return (
+      (typeof found?.resource === 'string' &&
+        Array.isArray(servers) &&
+        servers.length > 0) ||
+      (typeof found?.issuer === 'string' &&
+        typeof found.token_endpoint === 'string')
+    )
+  } catch {
+    return false
+  }
+}
+
+const isNowhere = ({ status }: Answer) => [404, 405, 410].includes(status)

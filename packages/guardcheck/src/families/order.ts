@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import { expect, NotApplicable } from '../property.ts'
+import type { Probe, Subject } from '../subject.ts'
+import {
+  actionMessage,
+  ask,
+  expectAlike,
+  expectNoEffect,
+  headOf,
+  said,
+  wrongSecret,
+} from './probes.ts'
+
+/** Milliseconds in which a guard that waits for no body has answered. */
+const guardMs = 2000
+
+/** Whoever is refused is refused before anything is read, parsed or run. */
+export async function guardsBeforeWork(subject: Subject): Promise<void> {
+  let waits = false
+  for (const secret of [undefined, wrongSecret]) {
+    const who = secret ? 'A wrong token' : 'No credential'
+    const plain = await ask(subject, { secret })
+    const { status } = plain
+    expect(
+      status === 401 || status === 403,
+      `${who} was answered ${said(plain)}, not 401.`,
+    )
+    const spoiled: [name: string, probe: Probe][] = [
+      ['broken JSON', { body: '{"jsonrpc":' }],
+      ['text', { body: 'x', headers: [['Content-Type', 'text/plain']] }],
+    ]
+    for (const [name, probe] of spoiled) {
+      const answer = await ask(subject, { secret, ...probe })
+      expect(
+        answer.status === status,
+        `${who} with ${name} was answered ${said(answer)}, not ${status}: the body is looked at first.`,
+      )
+    }
+    const size = subject.maxBodyBytes ?? 4 * 1024 * 1024
+    const announced = await announce(subject, secret, size + 1)
+    // A length that is too long may be refused unread, by a proxy as well.
+    expect(
+      [0, status, 413].includes(announced),
+      `${who} and a body over the limit was answered ${announced}, not ${status}.`,
+    )
+    const waiting = await announce(subject, secret, 1000)
+    expect(
+      [0, status].includes(waiting),
+      `${who} and a body still to come was answered ${waiting}, not ${status}.`,
+    )
+    if (waiting === 0) waits = true
+  }
+  await refusesWithoutEffect(subject)
+  if (!waits) return
+  expect(
+    !subject.process,
+    'Nobody is refused before the whole body has come: it is read first.',
+  )
+  throw new NotApplicable(
+    'No answer comes before the whole body: it is read before the guard, or a proxy holds the request back.',
+  )
+}
+
+/** The status that a body is answered of which nothing is sent; 0 if none. */
+async function announce(
+  subject: Subject,
+  secret: string | undefined,
+  length: number,
+): Promise<number> {
+  const lines: [string, string][] = [['Content-Length', `${length}`]]
+  const { status } = await subject.sendRaw(
+    headOf(subject, lines, { secret: secret ?? null }),
+    {
+      timeoutMs: Math.min(subject.timeoutMs ?? guardMs, guardMs),
+      until: (received) => received.includes('\r\n\r\n'),
+    },
+  )
+  return status
+}
+
+/** A refused call of the named tool leaves no trace, also a moment later. */
+async function refusesWithoutEffect(subject: Subject): Promise<void> {
+  const { effect, token } = subject
+  if (!effect || !token) return
+  const { request, headers } = await subject.connect(token)
+  const { name, arguments: args } = effect
+  const before = await effect.count()
+  await request('tools/call', { name, arguments: args })
+  if ((await effect.count()) === before) {
+    throw new NotApplicable(`A call of ${name} with the token has no effect.`)
+  }
+  const body = actionMessage(subject)
+  await expectNoEffect(subject, async () => {
+    for (const secret of [undefined, wrongSecret]) {
+      await ask(subject, { secret, headers, body })
+    }
+  })
+}
+
+/** Without a credential, one session id is as good as another, or as none. */
+export async function guardsBeforeSession(subject: Subject): Promise<void> {
+  const answer = await ask(subject)
+  expect(
+    answer.status === 401 || answer.status === 403,
+    `No credential was answered ${said(answer)}, not 401.`,
+  )
+  const { token } = subject
+  const live = token && (await subject.connect(token)).sessionId
+  const ids: [name: string, id: string][] = [
+    ['An unknown session', randomUUID()],
+    ['A session id of another form', 'guardcheck'],
+  ]
+  if (live) ids.push(['A live session', live])
+  for (const method of ['POST', 'GET', 'DELETE']) {
+    const body =
+      method === 'POST' ? { jsonrpc: '2.0', id: 1, method: 'ping' } : null
+    const others = ids.map(([name, id]): [string, Probe] => [
+      `${name} on ${method}`,
+      { method, body, headers: [['Mcp-Session-Id', id]] },
+    ])
+    await expectAlike(subject, { method, body }, others)
+  }
+  if (token) return
+  throw new NotApplicable(
+    'Whether a live session is told from others needs a valid token.',
+  )
+}
