@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { estimateBits, leastIds } from '../entropy.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
 import type { Answer, Connection, Subject } from '../subject.ts'
@@ -219,15 +220,9 @@ export const session: Property[] = [
       ja: 'サーバーとトランスポートはセッションごと（なければリクエストごと）に作ります。JSON-RPCのidで応答を振り分けてはいけません。idはどのクライアントも1から数えます。',
     },
     async check(subject) {
-      await enter(subject)
-      const { token, secondToken = token } = subject
-      const clients = await Promise.all(
-        Array.from({ length: parallelClients }, (_, i) =>
-          subject.connect(i % 2 === 0 ? token : secondToken),
-        ),
-      )
-      const [listing] =
-        (await clients[0]?.request('tools/list'))?.messages() ?? []
+      const clients = await enterMany(subject)
+      const [first] = clients
+      const [listing] = (await first?.request('tools/list'))?.messages() ?? []
       if (!isAnswerTo('tools/list', listing)) {
         throw new NotApplicable(
           'Its answers to tools/list and ping look alike.',
@@ -261,7 +256,7 @@ const mintingMs = 8000
 
 /** Sessions that no honest client opens at once. */
 const sessionsPiled = 300
-const parallelClients = 25
+const parallelClients = 24
 const rounds = 8
 /** Milliseconds that requests at the same time get for their answers. */
 const togetherMs = 3000
@@ -380,6 +375,19 @@ async function expectBounded(subject: Subject): Promise<void> {
   expect(lost, `One caller kept ${ids.length + 1} sessions open at once.`)
 }
 
+/** Clients of two callers in turn, each in a session where there are any. */
+async function enterMany(subject: Subject): Promise<Connection[]> {
+  const { token, secondToken = token } = subject
+  const clients = [await enter(subject), await enter(subject, secondToken)]
+  while (clients.length < parallelClients) {
+    const [a, b] = clients.slice(-2) as [Connection, Connection]
+    const again = () =>
+      subject.connect(clients.length % 2 === 0 ? token : secondToken)
+    clients.push(a.sessionId || b.sessionId ? await again() : a)
+  }
+  return clients
+}
+
 /** What a request of each client asks for: half of them this, half that. */
 const methods = ['ping', 'tools/list'] as const
 
@@ -402,6 +410,7 @@ async function askTogether(
   idOf: (client: number) => string,
 ): Promise<number> {
   const over = new AbortController()
+  setMaxListeners(clients.length, over.signal)
   const patience = setTimeout(() => over.abort(), togetherMs)
   let strange = ''
   const ask = async (client: Connection, i: number) => {
