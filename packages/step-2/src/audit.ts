@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import { pino } from 'pino'
 import { readSecret } from './guard.ts'
-import { digestOf, type TokenStore } from './tokens.ts'
+import { digestOf } from './keys.ts'
+import type { TokenStore } from './tokens.ts'
 
 /** One JSON line per event, on stderr. */
 export const log = pino(
@@ -27,7 +28,7 @@ export function audit(tokens: TokenStore): RequestHandler {
         status: res.statusCode,
         credential: state,
         caller: token?.name,
-        fingerprint: secret && digestOf(secret).toString('hex').slice(0, 12),
+        fingerprint: secret && digestOf(secret).slice(0, 12),
         request,
         method: printable(method),
         tool: method === 'tools/call' ? printable(params?.name) : undefined,

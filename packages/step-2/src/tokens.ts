@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import { crc32 } from 'node:zlib'
+import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Verify } from './guard.ts'
+import { digestOf, isMinted } from './keys.ts'
 
 const instant = z.iso.datetime().pipe(z.coerce.date())
 
@@ -40,19 +40,6 @@ export function readTokens(source: string, text = ''): Token[] {
   throw new Error(`${source} gives one secret to two callers.`)
 }
 
-/** SHA-256 of a secret. */
-export const digestOf = (secret: string) =>
-  createHash('sha256').update(secret).digest()
-
-/** The tail of a minted secret: it finds slips of the hand, not attackers. */
-export const checksumOf = (text: string) =>
-  crc32(text).toString(16).padStart(8, '0')
-
-/** Only what `key mint` made is looked up, so nobody can choose a weak one. */
-const isMinted = (secret: string) =>
-  /^gup_[\w-]{43}_[0-9a-f]{8}$/.test(secret) &&
-  secret.endsWith(checksumOf(secret.slice(0, -8)))
-
 /** What a secret is worth now, and whose it is or was. */
 interface Finding {
   state: 'valid' | 'unknown' | 'not valid yet' | 'expired'
@@ -79,10 +66,10 @@ export class TokenStore {
   /** Looks a secret up by its digest, so nothing secret steers the lookup. */
   find(secret: string): Finding {
     const digest = digestOf(secret)
-    const token = this.#byDigest.get(digest.toString('hex'))
+    const token = this.#byDigest.get(digest)
     if (!token || !isMinted(secret)) return { state: 'unknown' }
-    const held = Buffer.from(token.digest, 'hex')
-    if (!timingSafeEqual(held, digest)) return { state: 'unknown' }
+    const same = timingSafeEqual(Buffer.from(token.digest), Buffer.from(digest))
+    if (!same) return { state: 'unknown' }
     const now = new Date()
     if (now < token.notBefore) return { state: 'not valid yet', token }
     if (now >= token.expiresAt) return { state: 'expired', token }
