@@ -7,7 +7,7 @@ import initSqlJs from 'sql.js'
 
 const maxRows = 100
 const maxCharacters = 64 * 1024
-const blank = /^(?:[\s;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*/
+const blank = /^(?:[\s;]|--[^\n]*(?:\n|$)|\/\*.*?(?:\*\/|$))*/s
 
 const { Database } = await initSqlJs()
 const database = new Database()

@@ -47,8 +47,9 @@ export function refuseRefund({ amount, reason, by }: RefundRequest): void {
   if (reason.trim() === '' || [...reason].length > 200) {
     throw new OfficeError('The reason must have 1 to 200 characters.')
   }
-  if (by.trim() === '' || [...by].length > 200) {
-    throw new OfficeError('The name of who asks must have 1 to 200 characters.')
+  // Longer than a reason, because a client's id may be a whole URL.
+  if (by.trim() === '' || [...by].length > 500) {
+    throw new OfficeError('The name of who asks must have 1 to 500 characters.')
   }
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { openCustomers } from '../src/customers.ts'
@@ -170,6 +171,22 @@ describe('a query that would run for ever', () => {
     expect(await waiting).toBe('The office is closed.')
     expect(await refusal(other.query(count))).toBe('The office is closed.')
   })
+})
+
+test('a long-lived database goes on answering', async () => {
+  const wide = `SELECT ${'1,'.repeat(1_999)} 1`
+  for (let n = 0; n < 300; n++) await customers.query(wide)
+  expect((await customers.query(count)).rows).toEqual([[24]])
+})
+
+test('closing ends the thread that ran the queries', async () => {
+  const started = once(process, 'worker')
+  const other = openCustomers()
+  await other.query(count)
+  const [thread] = await started
+  expect(thread.threadId).toBeGreaterThan(0)
+  await other.close()
+  expect(thread.threadId).toBe(-1)
 })
 
 test('closing while the database loads is a refusal like any other', async () => {

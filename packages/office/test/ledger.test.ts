@@ -197,17 +197,23 @@ describe('what no ledger should hold is refused', () => {
     },
   )
 
-  test.each(['', ' \n\t\u3000', 'あ'.repeat(201)])(
-    'the text %j as a reason or a name',
+  test.each(['', ' \n\t\u3000'])(
+    'the blank reason or name %j',
     async (text) => {
       expect(await refusal(refuse({ reason: text }))).toContain('reason')
       expect(await refusal(refuse({ by: text }))).toContain('name')
     },
   )
 
+  test('a reason or a name that is too long', async () => {
+    const [reason, by] = ['あ'.repeat(201), 'あ'.repeat(501)]
+    expect(await refusal(refuse({ reason }))).toContain('1 to 200')
+    expect(await refusal(refuse({ by }))).toContain('1 to 500')
+  })
+
   test('and the largest that it may hold is not', async () => {
-    const text = '𠮷'.repeat(200)
-    await refuse({ amount: 1_000_000, reason: text, by: text })
+    const [reason, by] = ['𠮷'.repeat(200), '𠮷'.repeat(500)]
+    await refuse({ amount: 1_000_000, reason, by })
     await refuse({ amount: 1, reason: 'x', by: 'x' })
   })
 })

@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openOffice, readLedger } from '../src/office.ts'
 import { outcome, refusal, root, scratch, start } from './scratch.ts'
 
@@ -24,15 +24,20 @@ test('a refund to a customer is in the ledger with who asked', async () => {
   expect(await readLedger(dir)).toEqual({ refunds: [refund], torn: [] })
 })
 
-test.each(['C-9999', '', "C-1001' OR '1", 'c-1001', 'x'.repeat(9_999)])(
-  'a refund to %j, whom the database does not know, is refused',
-  async (customer) => {
-    const { dir, office } = await openScratch()
+test('a refund to whom the database does not know is refused', async () => {
+  const { dir, office } = await openScratch()
+  for (const customer of [
+    'C-9',
+    '',
+    "C-1001' OR '1",
+    'c-1001',
+    'x'.repeat(9e4),
+  ]) {
     const message = await refusal(office.issueRefund({ ...request, customer }))
     expect(message).toMatch(/^No customer is ".{0,100}"\.$/)
-    expect((await readLedger(dir)).refunds).toEqual([])
-  },
-)
+  }
+  expect((await readLedger(dir)).refunds).toEqual([])
+})
 
 test('a refund that no ledger should hold is refused before it gets there', async () => {
   const { dir, office } = await openScratch()
@@ -42,8 +47,9 @@ test('a refund that no ledger should hold is refused before it gets there', asyn
 })
 
 test('opening reads no variable but those it is given', async () => {
-  process.env.OFFICE_STOCK_URL = 'not a url'
-  onTestFinished(() => void delete process.env.OFFICE_STOCK_URL)
+  vi.stubEnv('OFFICE_DIR', await scratch())
+  vi.stubEnv('OFFICE_STOCK_URL', 'not a url')
+  onTestFinished(() => void vi.unstubAllEnvs())
   await openScratch()
   await expect(openOffice()).rejects.toThrow('OFFICE_STOCK_URL')
 })
