@@ -11,17 +11,15 @@ const file = process.env.MCP_TOKENS_FILE || 'tokens.json'
 const key = new Command('key').description(`Keeps the tokens in ${file}.`)
 
 key
-  .command('mint <name>')
-  .description('give a new caller a secret, which is shown this once')
+  .command('mint <names...>')
+  .description('give new callers a secret each, which is shown this once')
   .option('--ttl <time>', 'how long it lives', readTime, ms('90d'))
   .option('--scope <scopes...>', 'what it may do', [])
-  .action((name: string, { ttl, scope }: { ttl: number; scope: string[] }) =>
+  .action((names: string[], { ttl, scope }: { ttl: number; scope: string[] }) =>
     change((tokens) => {
-      if (tokens.some((token) => token.name === name)) {
-        throw new Error(`${name} has a token already: rotate it.`)
-      }
-      const { token, secret } = mint(name, scope, ttl)
-      return { tokens: [...tokens, token], secret }
+      const taken = names.find((name) => tokens.some((t) => t.name === name))
+      if (taken) throw new Error(`${taken} has a token already: rotate it.`)
+      return names.map((name) => mint(tokens, name, scope, ttl))
     }),
   )
 
@@ -37,8 +35,7 @@ key
       for (const token of old) {
         if (token.expiresAt > end) token.expiresAt = end
       }
-      const { token, secret } = mint(name, old[0]?.scopes ?? [], times.ttl)
-      return { tokens: [...tokens, token], secret }
+      return [mint(tokens, name, old[0]?.scopes ?? [], times.ttl)]
     }),
   )
 
@@ -47,8 +44,10 @@ key
   .description('end every secret of a caller at once')
   .action((name: string) =>
     change((tokens) => {
-      const revoked = named(tokens, name)
-      return { tokens: tokens.filter((token) => !revoked.includes(token)) }
+      for (const token of named(tokens, name)) {
+        tokens.splice(tokens.indexOf(token), 1)
+      }
+      return []
     }),
   )
 
@@ -73,27 +72,26 @@ key
     }
   })
 
-/** A new token, and its secret, which is kept nowhere. */
-function mint(name: string, scopes: string[], ttl: number) {
+/** Adds a token and answers its secret, which is kept nowhere. */
+function mint(tokens: Token[], name: string, scopes: string[], ttl: number) {
   const secret = mintSecret()
   const notBefore = new Date()
   const expiresAt = new Date(notBefore.getTime() + ttl)
   const digest = digestOf(secret)
-  return { secret, token: { name, digest, scopes, notBefore, expiresAt } }
+  tokens.push({ name, digest, scopes, notBefore, expiresAt })
+  return secret
 }
 
-/** What `edit` leaves of the tokens; a secret that it minted is shown. */
-type Edit = (tokens: Token[]) => { tokens: Token[]; secret?: string }
-
-/** Replaces the file whole, while no other `key` is at it. */
-async function change(edit: Edit): Promise<void> {
+/** Replaces the file whole, alone at it; shows what secrets `edit` minted. */
+async function change(edit: (tokens: Token[]) => string[]): Promise<void> {
   const unlock = await lock(file, { realpath: false, retries: 20, stale: 5000 })
   try {
-    const { tokens, secret } = edit(load())
+    const tokens = load()
+    const secrets = edit(tokens)
     const text = `${JSON.stringify(tokens, null, 2)}\n`
     readTokens(file, text)
     await writeFileAtomic(file, text, { mode: 0o600 })
-    if (secret) console.log(secret)
+    for (const secret of secrets) console.log(secret)
   } finally {
     await unlock()
   }
