@@ -1,3 +1,5 @@
+import type { Agent } from 'node:http'
+import type { Keys } from './keys.ts'
 import type { StartedProcess } from './process.ts'
 import { NotApplicable } from './property.ts'
 import { createRedactor } from './redact.ts'
@@ -17,6 +19,14 @@ export interface Effect {
   arguments: Record<string, unknown>
   /** How often it has happened so far. */
   count(): Promise<number>
+  /** Whom it was written down for, the last one last. */
+  callers?(): Promise<string[]>
+}
+
+/** A tool that reads what lies at a path. */
+export interface Reader {
+  name: string
+  arguments(path: string): Record<string, unknown>
 }
 
 /** A running server under test: where it is, and what we hold of it. */
@@ -38,6 +48,10 @@ export interface SubjectOptions {
   timeoutMs?: number | undefined
   /** Set only when the user named the tool: nothing else is ever called. */
   effect?: Effect | undefined
+  /** The same for a tool that reads files. */
+  reader?: Reader | undefined
+  /** The server's tokens, when we may replace them. */
+  keys?: Keys | undefined
   /** The server's process, when we started it. */
   process?: StartedProcess | undefined
   /** Whether floods and slow clients are allowed. */
@@ -58,6 +72,8 @@ export interface Probe {
    * left out of a POST, nothing if null. */
   body?: unknown
   chunked?: boolean
+  /** Sends it on a connection that is kept for the next request. */
+  agent?: Agent
 }
 
 /** One kept exchange, secrets already redacted. */
@@ -127,6 +143,7 @@ export function createSubject(options: SubjectOptions): Subject {
     options.token,
     options.secondToken,
     ...(options.deadTokens ?? []),
+    ...(options.keys?.grants.map(({ secret }) => secret) ?? []),
   ])
   const timeoutMs = options.timeoutMs ?? 10_000
   const { url, ca } = options
@@ -142,7 +159,8 @@ export function createSubject(options: SubjectOptions): Subject {
 
   const send = async (probe: Probe = {}): Promise<Answer> => {
     const request = requestOf(options, probe)
-    const exchange = await sendRequest(url, request, { timeoutMs, ca })
+    const settings = { timeoutMs, ca, agent: probe.agent }
+    const exchange = await sendRequest(url, request, settings)
     keep(written(request), shown(exchange.response), exchange.failure)
     const { response = { status: 0, headers: [], body: '' } } = exchange
     return {

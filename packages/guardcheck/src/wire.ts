@@ -1,4 +1,4 @@
-import { request as requestHttp } from 'node:http'
+import { type Agent, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls } from 'node:tls'
@@ -36,7 +36,12 @@ const maxResponseBytes = 1024 * 1024
 export function sendRequest(
   url: URL,
   request: WireRequest,
-  options: { timeoutMs: number; ca?: string | undefined },
+  options: {
+    timeoutMs: number
+    ca?: string | undefined
+    /** Keeps the connection for the next request; one of its own without. */
+    agent?: Agent | undefined
+  },
 ): Promise<Exchange> {
   const send = url.protocol === 'https:' ? requestHttps : requestHttp
   return new Promise((resolve) => {
@@ -48,7 +53,7 @@ export function sendRequest(
         method: request.method,
         path: request.target,
         headers: framed(url, request).flat(),
-        agent: false,
+        agent: options.agent ?? false,
         ca: options.ca,
         timeout: options.timeoutMs,
       },
@@ -59,7 +64,7 @@ export function sendRequest(
           const { statusCode: status = 0, rawHeaders } = incoming
           const headers = pairs(rawHeaders)
           resolve({ request, response: { status, headers, body } })
-          outgoing.destroy()
+          if (!options.agent || !incoming.complete) outgoing.destroy()
         }
         incoming.setEncoding('utf8')
         incoming.on('data', (chunk: string) => {
