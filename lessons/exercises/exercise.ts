@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +7,7 @@ import { z } from 'zod'
 /** A broken server: a step with one file or two that have a hole in them. */
 const Exercise = z.strictObject({
   /** The step that it is a broken copy of. */
-  base: z.enum(['step-0', 'step-1']),
+  base: z.enum(['step-0', 'step-1', 'step-2']),
   /** What somebody did, in a sentence. */
   story: z.strictObject({ en: z.string(), ja: z.string() }),
   /** `isolated`: it listens beyond loopback, so it runs where nothing else is. */
@@ -48,13 +49,19 @@ export async function buildExercise(name: string): Promise<string> {
   const folder = join(here, '.built', name)
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  await cp(join(packages, base, 'src'), join(folder, 'src'), {
-    recursive: true,
-  })
+  for (const part of ['src', 'bin']) {
+    await cp(join(packages, base, part), join(folder, part), {
+      recursive: true,
+    }).catch((error) => {
+      // Only later steps have a command of their own.
+      if (part === 'src' || error.code !== 'ENOENT') throw error
+    })
+  }
   for (const file of await readdir(join(here, name))) {
-    if (file.endsWith('.ts')) {
-      await cp(join(here, name, file), join(folder, 'src', file))
-    }
+    if (!file.endsWith('.ts')) continue
+    const command = join(folder, 'bin', file)
+    const place = existsSync(command) ? command : join(folder, 'src', file)
+    await cp(join(here, name, file), place)
   }
   return folder
 }

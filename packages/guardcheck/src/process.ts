@@ -35,10 +35,17 @@ export interface StartedProcess {
   /** The URL that it printed when it listened. */
   url: URL
   pid: number
+  /** The folder in which it was started. */
+  cwd: string
   /** Everything that it has printed so far, on both streams. */
   output(): string
   /** Starts another one like it, with a changed environment. */
-  again(env: Record<string, string | undefined>): Promise<StartOutcome>
+  again(
+    env: Record<string, string | undefined>,
+    args?: string[],
+  ): Promise<StartOutcome>
+  /** What it holds now, and each Node process that it started. */
+  memory(): Promise<Memory>
   /** Whether it is a program that can be seen into: one that runs on Node. */
   isSpied(): boolean
   /** What the server has compared and looked up since the last call. */
@@ -49,6 +56,14 @@ export interface StartedProcess {
   ended: Promise<number>
   /** Ends it by its id and resolves when it is gone: SIGTERM, then SIGKILL. */
   stop(): Promise<void>
+}
+
+/** What lies in a process: all of it as text, to search in. */
+export interface Memory {
+  /** The environment as its code sees it, which may have added to it. */
+  environment: string
+  /** Every string that its code could still reach. */
+  heap: string
 }
 
 /** What came of a start: it listens, or it ended by itself. */
@@ -73,6 +88,45 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
     process.kill(groups.has(child) ? -child.pid : child.pid, name)
   } catch {
     // It ended in the meantime.
+  }
+}
+
+/** A word for the shell, whatever is in it. */
+const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`
+
+let looks = 0
+
+/**
+ * Has every process with the spy in it write down what it holds.
+ * @throws {Error} when none does so in time
+ */
+async function readMemory(spyFolder: string): Promise<Memory> {
+  looks += 1
+  const pids = await readFile(join(spyFolder, 'pids'), 'utf8').catch(() => '')
+  await writeFile(join(spyFolder, 'look'), `${looks}`)
+  const memory: Memory = { environment: '', heap: '' }
+  for (const pid of pids.split('\n').filter((line) => isAlive(Number(line)))) {
+    const file = join(spyFolder, `memory-${looks}-${pid}`)
+    const end = Date.now() + 20_000
+    while (!existsSync(file)) {
+      if (!isAlive(Number(pid)) || Date.now() > end) break
+      await setTimeout(20)
+    }
+    if (!existsSync(file)) continue
+    memory.environment += await readFile(`${file}.environment`, 'utf8')
+    memory.heap += await readFile(file, 'utf8')
+    await rm(file)
+    await rm(`${file}.environment`)
+  }
+  if (memory.heap === '') throw new Error('No process said what it holds.')
+  return memory
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
 
@@ -177,8 +231,16 @@ export async function startProcess(
     url: outcome,
     pid: child.pid ?? 0,
     output: () => output,
-    again: (env) =>
-      startProcess({ ...options, env: { ...options.env, ...env } }),
+    cwd: options.cwd ?? process.cwd(),
+    again: (env, more = []) =>
+      startProcess({
+        ...options,
+        command: inShell
+          ? [options.command, ...more.map(quote)].join(' ')
+          : [program, ...args, ...more],
+        env: { ...options.env, ...env },
+      }),
+    memory: () => readMemory(spyFolder),
     isSpied: () => existsSync(calls),
     async spiedCalls() {
       const text = await readFile(calls, 'utf8').catch(() => '')

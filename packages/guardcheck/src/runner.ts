@@ -67,6 +67,7 @@ const reasons: Record<Need, string> = {
   'second-token':
     "It needs another caller's token: give one with --second-token-env.",
   process: 'It needs a hold on the process: start the server with --start.',
+  keys: "It needs a hold on the server's tokens: their file, and how to write it.",
   intrusive: 'It floods or stalls the server: allow that with --intrusive.',
 }
 
@@ -78,6 +79,8 @@ function has(options: SubjectOptions, need: Need): boolean {
       return options.secondToken !== undefined
     case 'process':
       return options.process !== undefined
+    case 'keys':
+      return options.keys !== undefined
     case 'intrusive':
       return options.intrusive === true
   }

@@ -1,10 +1,19 @@
 // Loaded into a server that guardcheck starts (`node --import`), before its
 // own code: notes what it compares in constant time and whether it looks a
-// canary secret up by itself, and makes comparing throw on request.
+// canary secret up by itself, makes comparing throw on request, and writes
+// down on request what the process holds.
 import crypto from 'node:crypto'
-import { appendFileSync, existsSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
+import { writeHeapSnapshot } from 'node:v8'
+import { isMainThread } from 'node:worker_threads'
 
 const folder = process.env.GUARDCHECK_SPY
 if (folder) {
@@ -54,5 +63,21 @@ if (folder) {
         return original.apply(this, given)
       },
     })
+  }
+
+  if (isMainThread) {
+    const look = join(folder, 'look')
+    let seen = ''
+    appendFileSync(join(folder, 'pids'), `${process.pid}\n`)
+    setInterval(() => {
+      if (!existsSync(look)) return
+      const asked = readFileSync(look, 'utf8')
+      if (asked === '' || asked === seen) return
+      seen = asked
+      const file = join(folder, `memory-${asked}-${process.pid}`)
+      writeFileSync(`${file}.environment`, JSON.stringify(process.env))
+      writeHeapSnapshot(`${file}.part`)
+      renameSync(`${file}.part`, file)
+    }, 50).unref()
   }
 }

@@ -1,3 +1,5 @@
+import type { Agent } from 'node:http'
+import type { Keys } from './keys.ts'
 import type { StartedProcess } from './process.ts'
 import { NotApplicable } from './property.ts'
 import { createRedactor } from './redact.ts'
@@ -18,6 +20,14 @@ export interface Effect {
   arguments: Record<string, unknown>
   /** How often it has happened so far. */
   count(): Promise<number>
+  /** Whom it was written down for, the last one last. */
+  callers?(): Promise<string[]>
+}
+
+/** A tool that reads what lies at a path. */
+export interface Reader {
+  name: string
+  arguments(path: string): Record<string, unknown>
 }
 
 /** A running server under test: where it is, and what we hold of it. */
@@ -39,6 +49,10 @@ export interface SubjectOptions {
   timeoutMs?: number | undefined
   /** Set only when the user named the tool: nothing else is ever called. */
   effect?: Effect | undefined
+  /** The same for a tool that reads files. */
+  reader?: Reader | undefined
+  /** The server's tokens, when we may replace them. */
+  keys?: Keys | undefined
   /** The server's process, when we started it. */
   process?: StartedProcess | undefined
   /** Whether floods and slow clients are allowed. */
@@ -61,6 +75,8 @@ export interface Probe {
   chunked?: boolean
   /** Gives the request up, and ends its connection. */
   signal?: AbortSignal
+  /** Sends it on a connection that is kept for the next request. */
+  agent?: Agent
 }
 
 /** One kept exchange, secrets already redacted. */
@@ -138,6 +154,7 @@ export function createSubject(options: SubjectOptions): Subject {
     options.token,
     options.secondToken,
     ...(options.deadTokens ?? []),
+    ...(options.keys?.grants.map(({ secret }) => secret) ?? []),
   ]
   let redact = createRedactor(hidden)
   const timeoutMs = options.timeoutMs ?? 10_000
@@ -155,7 +172,7 @@ export function createSubject(options: SubjectOptions): Subject {
   const send = async (probe: Probe = {}): Promise<Answer> => {
     const request = requestOf(options, probe)
     const { signal } = probe
-    const settings = { timeoutMs, ca, signal }
+    const settings = { timeoutMs, ca, signal, agent: probe.agent }
     const exchange = await sendRequest(url, request, settings)
     // A request that was given up says nothing of the server.
     if (!signal?.aborted || exchange.response) {

@@ -1,4 +1,4 @@
-import { request as requestHttp } from 'node:http'
+import { type Agent, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { connect as connectTcp } from 'node:net'
 import { setImmediate, setTimeout as wait } from 'node:timers/promises'
@@ -46,6 +46,8 @@ export function sendRequest(
     timeoutMs: number
     ca?: string | undefined
     signal?: AbortSignal | undefined
+    /** Keeps the connection for the next request; one of its own without. */
+    agent?: Agent | undefined
   },
 ): Promise<Exchange> {
   const send = url.protocol === 'https:' ? requestHttps : requestHttp
@@ -59,7 +61,7 @@ export function sendRequest(
         method: request.method,
         path: request.target,
         headers: framed(url, request).flat(),
-        agent: false,
+        agent: options.agent ?? false,
         ca: options.ca,
         timeout: options.timeoutMs,
         signal: options.signal,
@@ -71,7 +73,7 @@ export function sendRequest(
           const { statusCode: status = 0, rawHeaders } = incoming
           const headers = pairs(rawHeaders)
           resolve({ request, response: { status, headers, body } })
-          outgoing.destroy()
+          if (!options.agent || !incoming.complete) outgoing.destroy()
         }
         fail = done
         const type = incoming.headers['content-type'] ?? ''

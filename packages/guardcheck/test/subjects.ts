@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readLedger } from '@guard-up/office'
+import { createKeys, createSecret, type Grant } from '../src/keys.ts'
 import { startProcess } from '../src/process.ts'
 import type { SubjectOptions } from '../src/subject.ts'
 
@@ -16,28 +17,50 @@ export interface StartedSubject {
   stop(): Promise<void>
 }
 
+/** The modules of TypeScript that run without a build, from any folder. */
+const tsx = import.meta.resolve('tsx')
+
 /**
  * Starts the server in a folder, as `pnpm step` would, with an empty ledger.
- * Its secrets are read where they stand: in the source, from step 1 on.
+ * Its secrets are read where they stand: in the source at step 1, in a file
+ * of tokens, which steps 0 and 1 ignore, from step 2 on.
  */
 export async function startSubject(
   folder: string,
   env: Record<string, string> = {},
 ): Promise<StartedSubject> {
-  const officeDir = await mkdtemp(join(tmpdir(), 'guard-up-office-'))
-  const removeOffice = () => rm(officeDir, { recursive: true, force: true })
+  const home = await mkdtemp(join(tmpdir(), 'guard-up-office-'))
+  const officeDir = join(home, 'office')
+  const removeOffice = () => rm(home, { recursive: true, force: true })
+  const grants = createGrants()
+  const keys = createKeys(join(home, 'tokens.json'), {
+    grants,
+    command: [process.execPath, '--import', tsx, join(folder, 'bin', 'key.ts')],
+  })
+  await keys.replace(keys.format(grants))
   const outcome = await startProcess({
     command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
     cwd: folder,
-    env: { PORT: '0', OFFICE_DIR: officeDir, NODE_ENV: undefined, ...env },
+    env: {
+      PORT: '0',
+      OFFICE_DIR: officeDir,
+      NODE_ENV: undefined,
+      MCP_TOKENS: undefined,
+      MCP_TOKENS_FILE: keys.file,
+      ...env,
+    },
   })
   if (!('started' in outcome)) {
     await removeOffice()
     throw new Error(`${folder} did not start.\n${outcome.output}`)
   }
   const { started } = outcome
-  const secrets = await readSecrets(folder)
-  const good = secrets.filter((secret) => !secret.endsWith('-expired'))
+  const inSource = await readSecrets(folder)
+  const secrets = inSource.length > 0 ? inSource : grants.map((g) => g.secret)
+  const dead = grants.slice(2).map(({ secret }) => secret)
+  const good = secrets.filter(
+    (secret) => !secret.endsWith('-expired') && !dead.includes(secret),
+  )
   return {
     options: {
       url: started.url,
@@ -49,7 +72,11 @@ export async function startSubject(
         name: 'issue_refund',
         arguments: { customer: 'C-1001', amount: 1, reason: 'guardcheck' },
         count: async () => (await readLedger(officeDir)).refunds.length,
+        callers: async () =>
+          (await readLedger(officeDir)).refunds.map(({ by }) => by),
       },
+      reader: { name: 'read_document', arguments: (path) => ({ path }) },
+      keys,
       process: started,
       intrusive: true,
     },
@@ -58,6 +85,24 @@ export async function startSubject(
       await removeOffice()
     },
   }
+}
+
+/** Two callers, and two whose secrets are past or before their time. */
+function createGrants(): Grant[] {
+  const day = 24 * 60 * 60 * 1000
+  const after = (time: number) => new Date(Date.now() + time)
+  const grant = (name: string, times = {}): Grant => ({
+    name,
+    secret: createSecret(),
+    notBefore: after(-2 * day),
+    ...times,
+  })
+  return [
+    grant('alice'),
+    grant('bob'),
+    grant('carol', { expiresAt: after(-day) }),
+    grant('dave', { notBefore: after(day), expiresAt: after(2 * day) }),
+  ]
 }
 
 /** The demo secrets that stand in a server's source; step 0 borrows one. */
