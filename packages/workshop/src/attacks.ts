@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { pipeline } from 'node:stream/promises'
+import { setTimeout } from 'node:timers/promises'
 import type { Refund } from '@guard-up/office'
 import type { Evidence, Step, Text } from 'guardcheck'
-import { readSecret } from './steps.ts'
+import { folderOf, readSecret } from './steps.ts'
 import type { Target } from './target.ts'
 import { bodyOf, openWire, readText, type Wire } from './wire.ts'
 
@@ -34,7 +35,8 @@ export async function runAttack(
   attack: Attack,
   target: Target,
 ): Promise<Outcome> {
-  const wire = openWire(target.url, target.secret)
+  const { url, secret, stolen } = target
+  const wire = openWire(url, secret, stolen.slide, stolen.laptop)
   const reached = await attack.run(target, wire)
   return { breached: reached !== undefined, reached, exchanges: wire.exchanges }
 }
@@ -182,6 +184,20 @@ export const attacks: readonly Attack[] = [
       asDocument(await wire.call({ ...salaries, secret: 'undefined' })),
   },
   {
+    name: 'guess-placeholder',
+    title: {
+      en: 'Guess the token: changeme',
+      ja: 'changemeというトークンを試す',
+    },
+    story: {
+      en: 'Presents changeme, as it stands in many an example file, and hopes that nobody changed it.',
+      ja: '多くの設定例に書かれているchangemeを、誰も変えていないことを期待して送ります。',
+    },
+    heldFrom: 1,
+    run: async (_target, wire) =>
+      asDocument(await wire.call({ ...salaries, secret: 'changeme' })),
+  },
+  {
     name: 'add-character',
     title: {
       en: 'Add one character to the token',
@@ -255,8 +271,41 @@ export const attacks: readonly Attack[] = [
     },
     heldFrom: 2,
     async run({ folder }, wire) {
-      const secret = readSecret(folder)
+      // Where the source holds none any more, its history still does.
+      const secret = readSecret(folder) ?? readSecret(folderOf(1))
       return asDocument(await wire.call({ ...salaries, secret }))
+    },
+  },
+  {
+    name: 'photograph-slide',
+    title: {
+      en: 'Use a leaked token after rotation',
+      ja: '漏れたトークンを、更新後に使う',
+    },
+    story: {
+      en: 'Photographs a token on a slide. The talk is noticed and the token rotated, where that can be done; a moment later the photograph is tried.',
+      ja: 'スライドに映ったトークンを撮影します。気づいた側は、できるならトークンを更新します。そのあとで、写真のトークンを試します。',
+    },
+    heldFrom: 2,
+    async run({ keys, stolen, secret = anyToken }, wire) {
+      await keys?.rotate('slide', '1s')
+      return outlive(wire, stolen.slide ?? secret, keys !== undefined)
+    },
+  },
+  {
+    name: 'steal-laptop',
+    title: {
+      en: 'Use a stolen token after revocation',
+      ja: '盗んだトークンを、失効後に使う',
+    },
+    story: {
+      en: 'Steals a laptop with a token on it. Its owner reports the loss and that one token is revoked, where that can be done; the thief tries it then.',
+      ja: 'トークンの入ったノートPCを盗みます。紛失の届けを受けて、できるならそのトークンだけを失効させます。そのあとで、盗んだトークンを試します。',
+    },
+    heldFrom: 2,
+    async run({ keys, stolen, secret = anyToken }, wire) {
+      await keys?.revoke('laptop')
+      return outlive(wire, stolen.laptop ?? secret, keys !== undefined)
     },
   },
   {
@@ -292,6 +341,20 @@ export const attacks: readonly Attack[] = [
     },
   },
 ]
+
+/** What a secret still opens when its time to be noticed dead is over. */
+async function outlive(
+  wire: Wire,
+  secret: string,
+  dies: boolean,
+): Promise<Text | undefined> {
+  const deadline = Date.now() + (dies ? 3000 : 0)
+  for (;;) {
+    const reached = asDocument(await wire.call({ ...salaries, secret }))
+    if (!reached || Date.now() >= deadline) return reached
+    await setTimeout(200)
+  }
+}
 
 /** Passes bytes on to `port`, both ways; `close` gives what was answered. */
 async function openTap(port: number) {

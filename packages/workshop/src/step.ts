@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join, relative } from 'node:path'
 import type { Step } from 'guardcheck'
-import { folderOf, root } from './steps.ts'
+import { keyCommand } from './keys.ts'
+import { folderOf, readSecret, root } from './steps.ts'
 import { type Tell, words } from './words.ts'
 
 /**
@@ -16,10 +17,21 @@ export async function serveStep(
   { stdio, tell }: { stdio: boolean; tell: Tell },
 ): Promise<number> {
   const folder = folderOf(step)
+  const tokens = process.env.MCP_TOKENS_FILE ?? join(root, 'tokens.json')
+  const keeps = keyCommand(folder) && !process.env.MCP_TOKENS && !stdio
+  if (keeps && !existsSync(tokens)) {
+    const file = relative(process.cwd(), tokens)
+    process.stderr.write(`${tell(words.mintFirst, { step, file })}\n`)
+    return 1
+  }
   const file = stdio ? 'src/stdio.ts' : 'src/main.ts'
   const child = spawn(process.execPath, ['--import', 'tsx', file], {
     cwd: folder,
-    env: { ...process.env, PORT: process.env.PORT ?? `${3000 + step}` },
+    env: {
+      ...process.env,
+      PORT: process.env.PORT ?? `${3000 + step}`,
+      ...(keeps ? { MCP_TOKENS_FILE: tokens } : {}),
+    },
     stdio: [
       stdio ? 'inherit' : 'ignore',
       stdio ? 'inherit' : 'pipe',
@@ -66,9 +78,14 @@ function describeCall(step: Step, url: string, tell: Tell): string {
     '',
     `  ${command}`,
     '',
-    ...(guarded
-      ? [tell(words.secretStands, { file: relative(root, tokens) }), '']
-      : []),
+    ...(guarded ? [whereTokenIs(step, tell), ''] : []),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function whereTokenIs(step: Step, tell: Tell): string {
+  const folder = folderOf(step)
+  if (readSecret(folder) === undefined) return tell(words.secretMinted)
+  const file = relative(root, join(folder, 'src/tokens.ts'))
+  return tell(words.secretStands, { file })
 }

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Refund, readLedger } from '@guard-up/office'
 import { type Step, startProcess } from 'guardcheck'
+import { type Keys, openKeys } from './keys.ts'
 import { folderOf, listSteps, readSecret } from './steps.ts'
 
 /** A step that runs, and what an attacker or an honest caller has of it. */
@@ -11,6 +12,10 @@ export interface Target {
   url: URL
   /** What an honest caller presents; a step without a guard knows none. */
   secret: string | undefined
+  /** Secrets of further callers that an attacker has got hold of. */
+  stolen: { slide?: string | undefined; laptop?: string | undefined }
+  /** The hold on its tokens; undefined where nothing can be changed. */
+  keys: Keys | undefined
   /** The folder of the step, as anyone with the source has it. */
   folder: string
   readRefunds(): Promise<Refund[]>
@@ -82,6 +87,11 @@ export async function openTargets({
 }
 
 async function start(step: Step, folder: string, office: string) {
+  await mkdir(office)
+  const tokens = join(office, 'tokens.json')
+  const keys = openKeys(folder, tokens)
+  const minted = (await keys?.mint('accounts', 'slide', 'laptop')) ?? []
+  const [secret = readSecret(folder), slide, laptop] = minted
   const outcome = await startProcess({
     command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
     cwd: folder,
@@ -92,6 +102,8 @@ async function start(step: Step, folder: string, office: string) {
       OFFICE_DIR: office,
       OFFICE_STOCK_URL: undefined,
       OFFICE_STOCK_CREDENTIAL_FILE: undefined,
+      MCP_TOKENS: undefined,
+      MCP_TOKENS_FILE: keys && tokens,
     },
   }).catch((error: Error) => ({ exitCode: 1, output: error.message }))
   if (!('started' in outcome)) {
@@ -101,7 +113,9 @@ async function start(step: Step, folder: string, office: string) {
   const target: Target = {
     step,
     url,
-    secret: readSecret(folder),
+    secret,
+    stolen: { slide, laptop },
+    keys,
     folder,
     readRefunds: async () => (await readLedger(office)).refunds,
   }

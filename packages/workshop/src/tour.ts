@@ -17,6 +17,7 @@ import {
   type Targets,
 } from './target.ts'
 import type { Colors } from './terminal.ts'
+import { rotateUnderTraffic } from './traffic.ts'
 import { createTell, type Tell, words } from './words.ts'
 
 /** How the tour is taken. */
@@ -92,9 +93,32 @@ export async function runTour(options: TourOptions): Promise<number> {
       title: tell(words.ledger),
       cells: await run(Promise.all(targets.list.map(countByWhom))),
     }
+    const traffics = await run(
+      Promise.all(
+        targets.list.map((target) =>
+          rotateUnderTraffic(target, (traffic) => {
+            if (traffic.sent % 50 !== 1) return
+            show(tell(words.rotating, { ...traffic }))
+          }),
+        ),
+      ),
+    )
+    const rotation: Row = {
+      title: tell(words.rotation),
+      cells: traffics.map((traffic) => ({
+        text: traffic ? tell(words.traffic, { ...traffic }) : '–',
+      })),
+    }
+    faults.push(
+      ...steps
+        .filter((_step, column) => traffics[column]?.failed)
+        .map((step) => tell(words.differsTraffic, { step })),
+    )
+    const facts = [honest, ledger]
+    if (traffics.some((traffic) => traffic)) facts.push(rotation)
     progress.clear()
     print(`\n${title}\n\n`)
-    print(drawTable(steps, [rows, [honest, ledger]], { lang, colors }))
+    print(drawTable(steps, [rows, facts], { lang, colors }))
     print(`\n\n  ${tell(words.legend)}\n`)
     if (rows.some(({ cells }) => cells.at(-1) === 'breached')) {
       print(`  ${tell(words.further)}\n`)

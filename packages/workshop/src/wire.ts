@@ -24,10 +24,10 @@ export interface Wire {
   call(call: Call): Promise<string | undefined>
 }
 
-/** Opens a line to the server at `url`; `secret` is never shown. */
-export function openWire(url: URL, secret?: string): Wire {
+/** Opens a line to the server at `url`; no secret is ever shown. */
+export function openWire(url: URL, ...secrets: (string | undefined)[]): Wire {
   const exchanges: Evidence[] = []
-  const redact = createRedactor([secret])
+  const redact = createRedactor(secrets)
   return {
     exchanges,
     async call(call) {

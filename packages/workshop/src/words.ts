@@ -16,14 +16,14 @@ export function createTell(lang: Language): Tell {
 export const stepNames: Record<Step, Text> = {
   0: { en: 'no guard', ja: 'ノーガード' },
   1: { en: 'bearer', ja: 'Bearer' },
-  2: { en: 'rotation', ja: '鍵の更新' },
+  2: { en: 'rotation', ja: '更新と失効' },
   3: { en: 'OAuth', ja: 'OAuth' },
 }
 
 /** Everything that a learner reads, apart from the attacks themselves. */
 export const words = {
   step: { en: 'step {step}', ja: 'ステップ{step}' },
-  and: { en: ' and ', ja: 'と' },
+  and: { en: ', ', ja: '、' },
 
   // The tour
   title: {
@@ -43,6 +43,22 @@ export const words = {
   ledger: {
     en: 'Refunds in the ledger, by whom',
     ja: '台帳に残った返金と、その名前',
+  },
+  rotating: {
+    en: 'Rotating a key while calls run: {sent} requests sent, {failed} failed',
+    ja: '呼び出しを続けながらトークンを更新中：送信{sent}件、失敗{failed}件',
+  },
+  rotation: {
+    en: 'Requests while a key is rotated',
+    ja: 'トークン更新中のリクエスト',
+  },
+  traffic: {
+    en: '{failed} of {sent}\nfailed',
+    ja: '{sent}件中\n失敗{failed}件',
+  },
+  differsTraffic: {
+    en: 'Requests failed while step {step} rotated a key.',
+    ja: 'ステップ{step}で、トークンの更新中にリクエストが失敗しました。',
   },
   starting: {
     en: 'Starting {steps} on free ports of this machine …',
@@ -141,6 +157,14 @@ export const words = {
   secretStands: {
     en: 'The token stands in {file}.',
     ja: 'トークンは{file}に書いてあります。',
+  },
+  secretMinted: {
+    en: 'The token is what `npm run -s key mint NAME` showed.',
+    ja: 'トークンは、`npm run -s key mint 名前`が表示したものです。',
+  },
+  mintFirst: {
+    en: 'Step {step} needs a token: npm run -s key mint NAME makes one and keeps its digest in {file}.',
+    ja: 'ステップ{step}にはトークンが必要です。npm run -s key mint 名前 で作ると、そのダイジェストが{file}に保存されます。',
   },
   unknownStep: {
     en: 'There is no step {step}; there is {steps}.',

@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** The operator's command for the tokens of a step that has one. */
+export interface Keys {
+  /** Gives new callers a secret each, in the order of their names. */
+  mint(...names: string[]): Promise<string[]>
+  /** Gives a caller a new secret; the old one works for `overlap` more. */
+  rotate(name: string, overlap: string): Promise<string>
+  revoke(name: string): Promise<void>
+}
+
+/** The file of a step that keeps its tokens; undefined when none does. */
+export function keyCommand(folder: string): string | undefined {
+  const file = join(folder, 'bin/key.ts')
+  return existsSync(file) ? file : undefined
+}
+
+/** Keeps the tokens in `file` by the step's own command, a process a time. */
+export function openKeys(folder: string, file: string): Keys | undefined {
+  const command = keyCommand(folder)
+  if (!command) return undefined
+  const key = async (...args: string[]) => {
+    const { stdout } = await run(
+      process.execPath,
+      ['--import', 'tsx', command, ...args],
+      { cwd: folder, env: { ...process.env, MCP_TOKENS_FILE: file } },
+    )
+    return stdout.split('\n').filter(Boolean)
+  }
+  return {
+    mint: (...names) => key('mint', ...names),
+    rotate: async (name, overlap) =>
+      `${await key('rotate', name, '--overlap', overlap)}`,
+    revoke: async (name) => void (await key('revoke', name)),
+  }
+}
