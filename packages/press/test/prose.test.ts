@@ -212,7 +212,7 @@ describe('README.md and README.ja.md', () => {
         { cwd: root, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
       )
       const printed = tour.stdout.split('\n').map((line) => line.trimEnd())
-      const last = printed.findLastIndex((line) => line === shown.at(-1))
+      const last = printed.lastIndexOf(shown.at(-1) ?? '')
       const table = printed.slice(0, last + 1).filter((line) => line !== '')
       expect(table, tour.stderr).toEqual(shown)
     },
