@@ -124,7 +124,7 @@ export const attacks: readonly Attack[] = [
   {
     name: 'rebind-dns',
     title: {
-      en: 'Call it from a web page you opened',
+      en: 'Call it from an open web page',
       ja: '開いたWebページから呼び出す',
     },
     story: {
@@ -141,7 +141,7 @@ export const attacks: readonly Attack[] = [
   {
     name: 'spell-path',
     title: {
-      en: 'Spell the path another way: /MCP/',
+      en: 'Spell the path as /MCP/',
       ja: 'パスを/MCP/と書き換える',
     },
     story: {
