@@ -68,7 +68,7 @@ const refund = (reason: string) => ({
 })
 
 /** A token that nobody has, where a step has none that is right. */
-const anyToken = 'made-up'
+const anyToken = 'any-token'
 
 export const attacks: readonly Attack[] = [
   {

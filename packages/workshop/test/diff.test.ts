@@ -22,12 +22,6 @@ describe('pnpm diff', () => {
     expect(stdout).not.toContain('@@')
   })
 
-  test('passes on what git thinks of an option', async () => {
-    const { code, stderr } = await runWorkshop(['diff', '1', '--no-such'])
-    expect(code).toBe(129)
-    expect(stderr).toContain('git diff')
-  })
-
   test('of step 0 is refused in one sentence', async () => {
     const { code, stdout, stderr } = await runWorkshop(['diff', '0'])
     expect([code, stdout]).toEqual([2, ''])

@@ -19,6 +19,9 @@ import {
 const TMPDIR = mkdtempSync(join(tmpdir(), 'guard-up-test-'))
 afterAll(() => rmSync(TMPDIR, { recursive: true, maxRetries: 5 }))
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is the point
+const colour = /\u001b\[\d+m/
+
 const staying = words.untilInterrupted.en
 
 describe('a tour that is asked to end', () => {
@@ -98,6 +101,7 @@ describe.skipIf(!script)('on a terminal (by script of util-linux)', () => {
     const pids = listDescendants(tour.pid)
     expect(pids.length).toBeGreaterThanOrEqual(3)
     expect(tour.stdout()).toContain(words.breached.ja)
+    expect(tour.stdout()).toMatch(colour)
     expect(tour.stdout()).toContain('npm run attack 0 read-salaries')
     tour.write('\u0003')
     expect(await tour.ended).toBe(0)
@@ -106,10 +110,13 @@ describe.skipIf(!script)('on a terminal (by script of util-linux)', () => {
     expect(tour.stdout()).toContain(words.ended.ja)
   })
 
-  test('the tour ends after its table with --once', async () => {
-    const tour = onTerminal(`${main} tour --once`, { TMPDIR })
+  test('the tour ends after its table with --once, in no colour with NO_COLOR', async () => {
+    const env = { TMPDIR, NO_COLOR: '1' }
+    const tour = onTerminal(`${main} tour --once`, env)
     expect(await tour.ended).toBe(0)
+    expect(tour.stdout()).toContain(words.breached.en)
     expect(tour.stdout()).not.toContain(staying)
+    expect(tour.stdout()).not.toMatch(colour)
   })
 
   test('the tour through npm ends on Ctrl-C with all that npm started', async () => {

@@ -57,20 +57,15 @@ function install(root: string, locked: string): void {
 }
 
 describe('npm start -- --check', () => {
-  test.each([
-    ['C.UTF-8', 'Everything is ready.', 'Ready.'],
-    ['ja_JP.UTF-8', '準備はすべて整っています。', '動きます。'],
-  ])(
-    'in %s looks at this machine on one screen, and exits 0',
-    async (LANG, fine, notes) => {
-      const { code, stdout } = await runWorkshop(['tour', '--check'], { LANG })
-      expect(code).toBe(0)
-      expect(stdout.includes(fine) || stdout.includes(notes)).toBe(true)
-      const lines = stdout.split('\n')
-      expect(lines.length).toBeLessThanOrEqual(24)
-      expect(lines.filter((line) => stringWidth(line) > 80)).toEqual([])
-    },
-  )
+  test('looks at this machine on one screen, and exits 0', async () => {
+    const env = { LANG: 'ja_JP.UTF-8' }
+    const { code, stdout } = await runWorkshop(['tour', '--check'], env)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/準備はすべて整っています。|動きます。/)
+    const lines = stdout.split('\n')
+    expect(lines.length).toBeLessThanOrEqual(24)
+    expect(lines.filter((line) => stringWidth(line) > 80)).toEqual([])
+  })
 
   test('exits 1 when something would stop the workshop', async () => {
     let printed = ''
@@ -82,6 +77,8 @@ describe('npm start -- --check', () => {
     expect(code).toBe(1)
     expect(printed).toContain('tsx is missing')
     expect(printed).toContain('Not ready')
+    const lines = printed.split('\n')
+    expect(lines.filter((line) => stringWidth(line) > 80)).toEqual([])
   })
 })
 

@@ -23,23 +23,20 @@ async function findPort(): Promise<string> {
 }
 
 describe('pnpm step', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)(
-    'prints one URL, serves there, and ends with its step on %s',
-    async (signal) => {
-      const PORT = await findPort()
-      const step = startWorkshop(['step', '1'], { ...office(), PORT })
-      const url = `http://127.0.0.1:${PORT}/mcp`
-      await step.printed('packages/step-1/src/tokens.ts')
-      expect(step.stdout()).toBe(`${url}\n`)
-      const pids = listDescendants(step.pid)
-      expect(pids).not.toEqual([])
-      expect((await fetch(url)).status).toBe(401)
-      step.kill(signal)
-      expect(await step.ended).toBe(0)
-      await untilGone(pids)
-      expect(step.stdout()).toBe(`${url}\n`)
-    },
-  )
+  test('prints one URL, serves there, and ends with its step on SIGINT', async () => {
+    const PORT = await findPort()
+    const step = startWorkshop(['step', '1'], { ...office(), PORT })
+    const url = `http://127.0.0.1:${PORT}/mcp`
+    await step.printed('packages/step-1/src/tokens.ts')
+    expect(step.stdout()).toBe(`${url}\n`)
+    const pids = listDescendants(step.pid)
+    expect(pids).not.toEqual([])
+    expect((await fetch(url)).status).toBe(401)
+    step.kill('SIGINT')
+    expect(await step.ended).toBe(0)
+    await untilGone(pids)
+    expect(step.stdout()).toBe(`${url}\n`)
+  })
 
   test('hints at a curl line that works as it stands', async () => {
     const env = { ...office(), PORT: '0' }
