@@ -19,7 +19,10 @@ describe.concurrent('broken servers', () => {
     '$name turns red what it names, and no more',
     async ({ name, base, red, network }, { expect, skip }) => {
       const obstacle = network && (await whyNotAlone())
-      if (obstacle) skip(obstacle)
+      if (obstacle) {
+        console.warn(`${name}: ${obstacle}`)
+        skip(obstacle)
+      }
       const failing = await (network ? judgeAlone(name) : judgeBroken(name))
       const broken = failing.filter(({ id }) => !notYet(base).includes(id))
       const why = broken.map((r) => `${r.id}: ${r.why}`).join('\n')
