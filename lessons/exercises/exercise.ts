@@ -42,11 +42,15 @@ export async function readExercise(name: string): Promise<Exercise> {
 
 /**
  * Lays the exercise's files over a copy of its step and returns the folder,
- * which holds a whole `src` that starts like the step's own.
+ * which holds a whole `src` that starts like the step's own. Whoever builds
+ * it beside somebody else gives it a folder name of their own.
  */
-export async function buildExercise(name: string): Promise<string> {
+export async function buildExercise(
+  name: string,
+  folderName = name,
+): Promise<string> {
   const { base } = await readExercise(name)
-  const folder = join(here, '.built', name)
+  const folder = join(here, '.built', folderName)
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   for (const part of ['src', 'bin']) {

@@ -1,5 +1,5 @@
 import { listExercises, readExercise } from '@guard-up/exercises'
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { catalogue } from '../src/catalogue.ts'
 import { judgeAlone, judgeBroken, whyNotAlone } from './broken.ts'
 
@@ -13,12 +13,16 @@ function notYet(base: string): string[] {
   return catalogue.filter(({ since }) => since > step).map(({ id }) => id)
 }
 
-describe('broken servers', () => {
+// Most of a judgement is waiting: some of them run side by side.
+describe.concurrent('broken servers', () => {
   test.for(exercises)(
     '$name turns red what it names, and no more',
-    async ({ name, base, red, network }, { skip }) => {
+    async ({ name, base, red, network }, { expect, skip }) => {
       const obstacle = network && (await whyNotAlone())
-      if (obstacle) skip(obstacle)
+      if (obstacle) {
+        console.warn(`${name}: ${obstacle}`)
+        skip(obstacle)
+      }
       const failing = await (network ? judgeAlone(name) : judgeBroken(name))
       const broken = failing.filter(({ id }) => !notYet(base).includes(id))
       const why = broken.map((r) => `${r.id}: ${r.why}`).join('\n')
@@ -26,7 +30,9 @@ describe('broken servers', () => {
     },
   )
 
-  test('every property is turned red by a step or by a broken server', () => {
+  test('every property is turned red by a step or by a broken server', ({
+    expect,
+  }) => {
     const red = new Set(exercises.flatMap((exercise) => exercise.red))
     const never = catalogue
       .filter(({ since }) => since === 0)

@@ -118,7 +118,7 @@ export function listAttacks(
     const verdict = breached
       ? colors.red(tell(words.breached))
       : colors.green(tell(words.held))
-    return `    ${pad(name, 18)}${pad(title[lang], 38)}${verdict}`
+    return `    ${pad(name, 18)}${pad(title[lang], 36)}${verdict}`
   })
   const lines = [
     '',

@@ -70,7 +70,7 @@ const refund = (reason: string) => ({
 })
 
 /** A token that nobody has, where a step has none that is right. */
-const anyToken = 'made-up'
+const anyToken = 'any-token'
 
 export const attacks: readonly Attack[] = [
   {
@@ -126,7 +126,7 @@ export const attacks: readonly Attack[] = [
   {
     name: 'rebind-dns',
     title: {
-      en: 'Call it from a web page you opened',
+      en: 'Call it from an open web page',
       ja: '開いたWebページから呼び出す',
     },
     story: {
@@ -143,7 +143,7 @@ export const attacks: readonly Attack[] = [
   {
     name: 'spell-path',
     title: {
-      en: 'Spell the path another way: /MCP/',
+      en: 'Spell the path as /MCP/',
       ja: 'パスを/MCP/と書き換える',
     },
     story: {

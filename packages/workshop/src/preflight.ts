@@ -58,7 +58,7 @@ export function readMachine(lang: Language, colors: Colors): Machine {
 const run = promisify(execFile)
 
 /** What each check is called. */
-const names = {
+export const names = {
   node: { en: 'Node', ja: 'Node' },
   npm: { en: 'npm', ja: 'npm' },
   git: { en: 'git', ja: 'git' },
@@ -74,7 +74,8 @@ const names = {
   step: { en: 'a step', ja: 'ステップ' },
 } satisfies Record<string, Text>
 
-const found = {
+/** What each check says. */
+export const found = {
   version: { en: '{version}', ja: '{version}' },
   nodeOld: {
     en: '{version} is older than {least}: install a newer one from https://nodejs.org.',

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join, relative } from 'node:path'
 import type { Step } from 'guardcheck'
+import { watchEnding } from './ending.ts'
 import { keyCommand } from './keys.ts'
 import { folderOf, readSecret, root } from './steps.ts'
 import { type Tell, words } from './words.ts'
@@ -42,15 +43,11 @@ export async function serveStep(
     process.stderr.write(describeCall(step, `${line}`.trim(), tell))
   })
   child.stdout?.pipe(process.stdout)
-  // From a terminal a Ctrl-C reaches the step by itself; SIGTERM beside it
-  // does no harm, where a second SIGINT would cut off calls in flight.
-  let asked = false
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (!asked) child.kill('SIGTERM')
-      asked = true
-    })
-  }
+  // Once, and as SIGTERM: from a terminal a Ctrl-C has reached the step by
+  // itself, and a second SIGINT would cut off calls in flight.
+  const ending = watchEnding()
+  ending.addEventListener('abort', () => child.kill('SIGTERM'))
+  process.once('exit', () => child.kill('SIGKILL'))
   const [code, signal] = await once(child, 'exit')
   return code ?? 128 + constants.signals[signal as NodeJS.Signals]
 }

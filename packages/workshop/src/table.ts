@@ -14,7 +14,7 @@ export type Cell = 'breached' | 'held' | 'served' | 'refused' | { text: string }
 const columns = 80
 const indent = '  '
 /** Columns for the title, with the gap behind it. */
-const titleWidth = 38
+const titleWidth = 34
 
 /** The table of the tour; every word that has a colour also has a sign. */
 export function drawTable(

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Language, Step } from 'guardcheck'
+import { type Language, readLanguage, type Step } from 'guardcheck'
 import {
   type Attack,
   attacks as allAttacks,
@@ -128,7 +128,7 @@ export async function runTour(options: TourOptions): Promise<number> {
       for (const fault of faults) print(`    ≠ ${fault}\n`)
     }
     if (stay) {
-      print(invite(targets.list, tell, colors))
+      print(invite(targets.list, lang, tell, colors))
       await run(new Promise(() => {})).catch((error) => {
         if (!signal.aborted) throw error
       })
@@ -172,13 +172,27 @@ async function countByWhom(target: Target): Promise<{ text: string }> {
 }
 
 /** Where the steps are, and what to do with them. */
-function invite(targets: Target[], tell: Tell, colors: Colors): string {
+function invite(
+  targets: Target[],
+  lang: Language,
+  tell: Tell,
+  colors: Colors,
+): string {
+  // The locale may ask for another language than the reader does.
+  const flag = lang === readLanguage(process.env) ? '' : ` --lang ${lang}`
+
   const last = targets.at(-1)?.step ?? 0
   const first = targets[0]
   const next = [
-    [tell(words.nextAttack), 'npm run attack 0 read-salaries'],
+    [
+      tell(words.nextAttack),
+      `npm run attack 0 read-salaries${flag && ` --${flag}`}`,
+    ],
     [tell(words.nextDiff, { step: last }), `npm run diff ${last}`],
-    [tell(words.nextCheck), `npm run -s guardcheck -- ${first?.url.href}`],
+    [
+      tell(words.nextCheck),
+      `npm run -s guardcheck -- ${first?.url.href}${flag}`,
+    ],
   ]
   const lines = [
     '',

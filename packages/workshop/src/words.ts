@@ -35,7 +35,7 @@ export const words = {
   held: { en: '✓ held', ja: '✓ 阻止' },
   pending: { en: '·', ja: '·' },
   honest: {
-    en: 'An honest refund, rightly asked for',
+    en: 'An honest refund',
     ja: '正規の手順による返金',
   },
   served: { en: '✓ served', ja: '✓ 成功' },

@@ -1,8 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
 import { estimateBits, leastIds } from '../entropy.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
 import type { Answer, Connection, Subject } from '../subject.ts'
+import {
+  askTogether,
+  enterMany,
+  isAnswerTo,
+  leave,
+  parallelClients,
+  rounds,
+} from './crowd.ts'
 import { enter, isServed, said } from './probes.ts'
 
 const sessionManagement =
@@ -233,7 +240,7 @@ export const session: Property[] = [
         lost += await askTogether(clients, () => `round-${round}`)
         if (lost > 0) break
       }
-      if (lost === 0) return
+      if (lost === 0) return await leave(clients)
       const alone = await askTogether(clients, (i) => `alone-${i}`)
       if (alone > 0) {
         throw new NotApplicable(
@@ -256,10 +263,6 @@ const mintingMs = 8000
 
 /** Sessions that no honest client opens at once. */
 const sessionsPiled = 300
-const parallelClients = 24
-const rounds = 8
-/** Milliseconds that requests at the same time get for their answers. */
-const togetherMs = 3000
 
 const isSuccess = ({ status }: Answer) => status >= 200 && status <= 299
 
@@ -373,64 +376,4 @@ async function expectBounded(subject: Subject): Promise<void> {
   const lost = refused || !isServed(await first.request('ping'))
   await endSessions(subject, first, [...ids, `${first.sessionId}`])
   expect(lost, `One caller kept ${ids.length + 1} sessions open at once.`)
-}
-
-/** Clients of two callers in turn, each in a session where there are any. */
-async function enterMany(subject: Subject): Promise<Connection[]> {
-  const { token, secondToken = token } = subject
-  const clients = [await enter(subject), await enter(subject, secondToken)]
-  while (clients.length < parallelClients) {
-    const [a, b] = clients.slice(-2) as [Connection, Connection]
-    const again = () =>
-      subject.connect(clients.length % 2 === 0 ? token : secondToken)
-    clients.push(a.sessionId || b.sessionId ? await again() : a)
-  }
-  return clients
-}
-
-/** What a request of each client asks for: half of them this, half that. */
-const methods = ['ping', 'tools/list'] as const
-
-/** Whether a message is the answer to one of the two and not to the other. */
-function isAnswerTo(
-  method: (typeof methods)[number],
-  message: Record<string, unknown> | undefined,
-): boolean {
-  const { result } = message ?? {}
-  if (typeof result !== 'object' || result === null) return false
-  return 'tools' in result === (method === 'tools/list')
-}
-
-/**
- * Lets all clients ask at the same time and asserts that none gets what is
- * another's. Returns how many got nothing.
- */
-async function askTogether(
-  clients: Connection[],
-  idOf: (client: number) => string,
-): Promise<number> {
-  const over = new AbortController()
-  setMaxListeners(clients.length, over.signal)
-  const patience = setTimeout(() => over.abort(), togetherMs)
-  let strange = ''
-  const ask = async (client: Connection, i: number) => {
-    const method = methods[i % 2] ?? 'ping'
-    const body = { jsonrpc: '2.0', id: idOf(i), method }
-    const { signal } = over
-    const answer = await client.request(method, undefined, { body, signal })
-    const answers = answer
-      .messages()
-      .filter((message) => 'result' in message && 'id' in message)
-    const own = ({ id, ...message }: Record<string, unknown>) =>
-      id === body.id && isAnswerTo(method, message)
-    if (!answers.every(own)) {
-      strange = `A ${method} was answered with what another caller asked for.`
-      over.abort()
-    }
-    return answers.length > 0
-  }
-  const answered = await Promise.all(clients.map(ask))
-  clearTimeout(patience)
-  expect(!strange, strange)
-  return answered.filter((was) => !was).length
 }

@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest'
+import { createFolder, esc, runWorkshop } from './run.ts'
+
+describe('pnpm diff', () => {
+  test('tells step 1 in order: the line in the house, the door, the keys', async () => {
+    const { code, stdout } = await runWorkshop(['diff', '1'])
+    expect(code).toBe(0)
+    const heads = stdout.split('\n').filter((l) => l.startsWith('diff --git'))
+    expect(heads).toEqual([
+      'diff --git step-0/src/app.ts step-1/src/app.ts',
+      'diff --git step-1/src/guard.ts step-1/src/guard.ts',
+      'diff --git step-1/src/tokens.ts step-1/src/tokens.ts',
+    ])
+    expect(stdout).toContain("+  app.use('/mcp', requireBearer(verify))")
+    expect(stdout).not.toContain(esc)
+  })
+
+  test('passes options on to git', async () => {
+    const { code, stdout } = await runWorkshop(['diff', '1', '--stat'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/app\.ts +\| +\d+ \+/)
+    expect(stdout).not.toContain('@@')
+  })
+
+  test('of step 0 is refused in one sentence', async () => {
+    const { code, stdout, stderr } = await runWorkshop(['diff', '0'])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toBe(
+      'Step 0 comes after no other, so there is nothing to compare.\n',
+    )
+  })
+
+  test('without git says what is missing', async () => {
+    const env = { PATH: createFolder() }
+    const { code, stderr } = await runWorkshop(['diff', '1'], env)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^The diff is made by git, .*\n$/)
+  })
+})
