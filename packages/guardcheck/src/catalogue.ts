@@ -1,4 +1,7 @@
 import { bearer } from './families/bearer.ts'
+import { operation } from './families/operation.ts'
+import { rotation } from './families/rotation.ts'
+import { secret } from './families/secret.ts'
 import { session } from './families/session.ts'
 import { transport } from './families/transport.ts'
 import type { Property } from './property.ts'
@@ -7,5 +10,8 @@ import type { Property } from './property.ts'
 export const catalogue: readonly Property[] = [
   ...transport,
   ...bearer,
+  ...secret,
+  ...rotation,
   ...session,
+  ...operation,
 ]

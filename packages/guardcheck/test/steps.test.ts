@@ -3,7 +3,7 @@ import type { Step } from '../src/property.ts'
 import { describeProperties } from '../src/vitest.ts'
 import { type StartedSubject, startSubject, stepFolder } from './subjects.ts'
 
-const steps: Step[] = [0, 1]
+const steps: Step[] = [0, 1, 2]
 
 describe.each(steps)('step-%i', (step) => {
   let subject: StartedSubject

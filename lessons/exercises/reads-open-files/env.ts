@@ -1,0 +1,49 @@
+import { existsSync, readFileSync, statSync, watchFile } from 'node:fs'
+import { log } from './audit.ts'
+import { readTokens, TokenStore } from './tokens.ts'
+
+/** Adds what a `.env` in the working directory sets and nothing else has. */
+export function loadEnv(): void {
+  if (existsSync('.env')) process.loadEnvFile()
+}
+
+/**
+ * The tokens of `MCP_TOKENS`, or of the file that `MCP_TOKENS_FILE` names.
+ * A changed file counts within a second, at once on SIGHUP; a bad one never.
+ * @throws {Error} which names the variable and the place, never the content
+ */
+export function openTokens(env: NodeJS.ProcessEnv): TokenStore {
+  const { MCP_TOKENS: text, MCP_TOKENS_FILE: file } = env
+  if (!text && !file) throw new Error('Set MCP_TOKENS_FILE or MCP_TOKENS.')
+  if (text && file) throw new Error('Set one: MCP_TOKENS_FILE or MCP_TOKENS.')
+  const source = file ? 'MCP_TOKENS_FILE' : 'MCP_TOKENS'
+  const read = () => readTokens(source, file ? readPrivate(file) : text)
+  const store = new TokenStore(read())
+  if (store.isEmpty) throw new Error(`${source} lists no token: mint one.`)
+  if (!file) return store
+  const reload = () => {
+    try {
+      store.replace(read())
+      log.info('tokens reloaded')
+    } catch (error) {
+      log.error(`${(error as Error).message} The tokens stay as they were.`)
+    }
+  }
+  process.on('SIGHUP', reload)
+  // Looks at what the path leads to, through renames and swapped symlinks.
+  watchFile(file, { interval: 500, persistent: false }, reload)
+  return store
+}
+
+/** The text of a file. */
+export function readPrivate(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  const refuse = (why: string) => new Error(`MCP_TOKENS_FILE ${why}.`)
+  if (!stat) throw refuse('names no file')
+  if (stat.isDirectory()) throw refuse('names a directory')
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw refuse('names a file that cannot be read')
+  }
+}

@@ -1,0 +1,85 @@
+import { timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+import type { Verify } from './guard.ts'
+import { digestOf, isMinted } from './keys.ts'
+
+const instant = z.iso.datetime().pipe(z.coerce.date())
+
+/** What is held of a secret: everything but the secret. */
+const Token = z.strictObject({
+  name: z.string().regex(/^[\w.@-]{1,64}$/),
+  /** SHA-256 of the secret, hexadecimal. */
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  scopes: z.array(z.string().regex(/^[\w.:-]+$/)).default([]),
+  notBefore: instant,
+  expiresAt: instant,
+})
+
+export type Token = z.infer<typeof Token>
+
+/**
+ * The tokens in a text, which is a JSON array.
+ * @throws {Error} which names the source and the entry, never the content
+ */
+export function readTokens(source: string, text = ''): Token[] {
+  let entries: unknown
+  try {
+    entries = JSON.parse(text)
+  } catch {}
+  if (!Array.isArray(entries)) {
+    throw new Error(`${source} must hold a JSON array of tokens.`)
+  }
+  const tokens = entries.map((entry, index) => {
+    const { data, error } = Token.safeParse(entry)
+    if (data) return data
+    const place = error.issues[0]?.path[0] ?? 'what it holds'
+    throw new Error(`${source} entry ${index + 1}: ${String(place)} is wrong.`)
+  })
+  const digests = new Set(tokens.map((token) => token.digest))
+  if (digests.size === tokens.length) return tokens
+  throw new Error(`${source} gives one secret to two callers.`)
+}
+
+/** What a secret is worth now, and whose it is or was. */
+interface Finding {
+  state: 'valid' | 'unknown' | 'not valid yet' | 'expired'
+  token?: Token
+}
+
+/** The tokens in force; a reload replaces them between two requests. */
+export class TokenStore {
+  #byDigest = new Map<string, Token>()
+
+  constructor(tokens: Token[]) {
+    this.replace(tokens)
+  }
+
+  get isEmpty(): boolean {
+    return this.#byDigest.size === 0
+  }
+
+  /** Takes in what is new or has changed. */
+  replace(tokens: Token[]): void {
+    for (const token of tokens) this.#byDigest.set(token.digest, token)
+  }
+
+  /** Looks a secret up by its digest, so nothing secret steers the lookup. */
+  find(secret: string): Finding {
+    const digest = digestOf(secret)
+    const token = this.#byDigest.get(digest)
+    if (!token || !isMinted(secret)) return { state: 'unknown' }
+    const same = timingSafeEqual(Buffer.from(token.digest), Buffer.from(digest))
+    if (!same) return { state: 'unknown' }
+    const now = new Date()
+    if (now < token.notBefore) return { state: 'not valid yet', token }
+    if (now >= token.expiresAt) return { state: 'expired', token }
+    return { state: 'valid', token }
+  }
+
+  verify: Verify = async (secret) => {
+    const { state, token } = this.find(secret)
+    if (state !== 'valid' || !token) return undefined
+    const { name, scopes, expiresAt } = token
+    return { name, scopes, expiresAt: expiresAt.getTime() / 1000 }
+  }
+}
