@@ -91,6 +91,8 @@ async function createTarget(
     step: 1,
     url: new URL(`http://127.0.0.1:${port}/mcp`),
     secret,
+    stolen: {},
+    keys: undefined,
     folder: folderOf(1),
     readRefunds: async () => (reads++ === 0 ? [] : refunds),
   }

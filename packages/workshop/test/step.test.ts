@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   createFolder,
@@ -52,6 +53,14 @@ describe('pnpm step', () => {
     expect(await step.ended).toBe(0)
   })
 
+  test('says how to mint a token when step 2 has none, and starts nothing', async () => {
+    const tokens = join(createFolder(), 'tokens.json')
+    const env = { ...office(), PORT: '0', MCP_TOKENS_FILE: tokens }
+    const { code, stdout, stderr } = await runWorkshop(['step', '2'], env)
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/^Step 2 needs a token: .*key mint NAME.*\.\n$/)
+  })
+
   test('ends with the exit status and the words of a step that does not start', async () => {
     const env = { ...office(), PORT: 'abc' }
     const { code, stdout, stderr } = await runWorkshop(['step', '0'], env)
@@ -74,6 +83,8 @@ describe('pnpm step', () => {
   test('of a step that is not here is refused in one sentence', async () => {
     const { code, stderr } = await runWorkshop(['step', 'one'])
     expect(code).toBe(2)
-    expect(stderr).toBe('There is no step one; there is step 0 and step 1.\n')
+    expect(stderr).toBe(
+      'There is no step one; there is step 0, step 1, step 2.\n',
+    )
   })
 })

@@ -36,16 +36,23 @@ describe('without a terminal', () => {
       expect(stderr).toContain(attacks[0]?.title[lang])
       expect(code).toBe(0)
       for (const { title, heldFrom } of attacks) {
-        const claimed = [0, 1].map((step) =>
+        const claimed = [0, 1, 2].map((step) =>
           step < heldFrom ? words.breached[lang] : words.held[lang],
         )
         expect(readRow(stdout, title[lang])).toEqual(claimed)
       }
       const served = words.served[lang]
-      expect(readRow(stdout, words.honest[lang])).toEqual([served, served])
-      const [nobody, shared] = readRow(stdout, words.ledger[lang])
+      expect(readRow(stdout, words.honest[lang])).toEqual([
+        served,
+        served,
+        served,
+      ])
+      const [nobody, shared, named] = readRow(stdout, words.ledger[lang])
       expect(nobody).toMatch(/^nobody × [1-9]\d*$/)
       expect(shared).toMatch(/^shared × [1-9]\d*$/)
+      expect(named).toMatch(/^accounts × [1-9]\d*$/)
+      const [, , traffic] = readRow(stdout, words.rotation[lang])
+      expect(traffic).toMatch(/^(0 of [1-9]\d+|[1-9]\d+件中)$/)
       expect(wide(`${stdout}\n${stderr}`)).toEqual([])
       expect(`${stdout}${stderr}`).not.toContain(esc)
     },
