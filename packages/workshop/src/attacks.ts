@@ -295,7 +295,7 @@ export const attacks: readonly Attack[] = [
   {
     name: 'steal-laptop',
     title: {
-      en: 'Use a stolen token after revocation',
+      en: 'Use a stolen token once revoked',
       ja: '盗んだトークンを、失効後に使う',
     },
     story: {
