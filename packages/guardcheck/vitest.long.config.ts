@@ -5,5 +5,6 @@ export default defineConfig({
     include: ['test/long/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
+    maxConcurrency: 3,
   },
 })

@@ -15,10 +15,14 @@ export interface Failing {
 }
 
 /**
- * Builds a broken server, starts it and says what it turns red.
+ * Builds a broken server, starts it and says what it turns red, of the
+ * properties with the given ids or of all.
  * @throws {Error} when others could reach it: use `judgeAlone` for that one
  */
-export async function judgeBroken(name: string): Promise<Failing[]> {
+export async function judgeBroken(
+  name: string,
+  ids?: string[],
+): Promise<Failing[]> {
   const { network } = await readExercise(name)
   const reachable = Object.values(networkInterfaces()).flat()
   if (network && reachable.some((address) => !address?.internal)) {
@@ -26,7 +30,8 @@ export async function judgeBroken(name: string): Promise<Failing[]> {
   }
   const subject = await startSubject(await buildExercise(name))
   try {
-    const { results } = await judgeAll(catalogue, subject.options)
+    const asked = catalogue.filter(({ id }) => ids?.includes(id) ?? true)
+    const { results } = await judgeAll(asked, subject.options)
     return results
       .filter(({ verdict }) => verdict === 'fails')
       .map(({ property, why }) => ({ id: property.id, why }))
@@ -56,8 +61,11 @@ export async function whyNotAlone(): Promise<string | undefined> {
 }
 
 /** Does the same where the server can reach nobody and nobody can reach it. */
-export async function judgeAlone(name: string): Promise<Failing[]> {
-  const script = ['--import', 'tsx', 'test/isolated.ts', name]
+export async function judgeAlone(
+  name: string,
+  ids: string[] = [],
+): Promise<Failing[]> {
+  const script = ['--import', 'tsx', 'test/isolated.ts', name, ...ids]
   const { stdout } = await run(
     'unshare',
     [...alone, process.execPath, ...script],

@@ -1,4 +1,6 @@
 // Run by broken.ts in a network of its own: judges one broken server there.
 import { judgeBroken } from './broken.ts'
 
-console.log(JSON.stringify(await judgeBroken(`${process.argv[2]}`)))
+const [name, ...ids] = process.argv.slice(2)
+const asked = ids.length > 0 ? ids : undefined
+console.log(JSON.stringify(await judgeBroken(`${name}`, asked)))

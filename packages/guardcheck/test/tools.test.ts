@@ -127,7 +127,8 @@ describe.each([
   describeTools(() => client, by)
 })
 
-describe.each([0, 1])('the SDK client on step-%i over stdio', (step) => {
+// stdio.ts is frozen from step 0 on, and what it serves as well.
+describe.each([0])('the SDK client on step-%i over stdio', (step) => {
   let client: Client
   let officeDir: string
   beforeAll(async () => {

@@ -3,8 +3,11 @@ import { createFolder, esc, runWorkshop } from './run.ts'
 
 describe('pnpm diff', () => {
   test('tells step 1 in order: the line in the house, the door, the keys', async () => {
-    const { code, stdout } = await runWorkshop(['diff', '1'])
+    const env = { GIT_TRACE: '1' }
+    const { code, stdout, stderr } = await runWorkshop(['diff', '1'], env)
     expect(code).toBe(0)
+    // Its files happen to be in the order of the alphabet as well.
+    expect(stderr).toMatch(/-O\S+\.difforder/)
     const heads = stdout.split('\n').filter((l) => l.startsWith('diff --git'))
     expect(heads).toEqual([
       'diff --git step-0/src/app.ts step-1/src/app.ts',

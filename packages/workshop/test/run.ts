@@ -53,7 +53,9 @@ export function start(
   void ended.then(() => {
     over = true
   })
-  onTestFinished(() => void child.kill('SIGKILL'))
+  onTestFinished(() => {
+    if (!over) endAll([...listDescendants(child.pid ?? 0), child.pid ?? 0])
+  })
   return {
     pid: child.pid ?? 0,
     stdout: () => said.stdout,
@@ -134,14 +136,27 @@ export function listRunning(pids: readonly number[]): number[] {
   })
 }
 
-/** Resolves when none of the processes runs any more. */
+/** Resolves when none of the processes runs any more; else ends them. */
 export async function untilGone(pids: readonly number[]): Promise<void> {
   const deadline = Date.now() + 5000
-  while (listRunning(pids).length > 0) {
+  for (;;) {
+    const running = listRunning(pids)
+    if (running.length === 0) return
     if (Date.now() > deadline) {
-      throw new Error(`still running: ${listRunning(pids).join(', ')}`)
+      endAll(running)
+      throw new Error(`still running: ${running.join(', ')}`)
     }
     await setTimeout(50)
+  }
+}
+
+function endAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It ended in the meantime.
+    }
   }
 }
 

@@ -152,7 +152,7 @@ export async function expectNoEffect(
   const runs = (await effect.count()) - (before ?? 0)
   expect(
     runs === 0,
-    `It was refused, and yet ${effect.name} ran ${runs} times.`,
+    `A call that had to be refused ran ${effect.name}, ${runs} times.`,
   )
 }
 
