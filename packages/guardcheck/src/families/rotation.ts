@@ -185,6 +185,8 @@ export const rotation: Property[] = [
         }
       } finally {
         await give(keys)
+        // Whoever was let in by a bad file is out again.
+        await becomes(subject, keys.createSecret(), 401)
       }
       const last = createGrant(keys)
       await giveAndSee(subject, keys, first, last)
