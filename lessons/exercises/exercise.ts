@@ -39,8 +39,9 @@ export async function readExercise(name: string): Promise<Exercise> {
 }
 
 /**
- * Lays the exercise's files over a copy of its step and returns the folder,
- * which holds a whole `src` that starts like the step's own.
+ * Lays the exercise's files over those of the same name in a copy of its
+ * step, in `bin` or else in `src`, and returns the folder, which starts like
+ * the step's own.
  */
 export async function buildExercise(name: string): Promise<string> {
   const { base } = await readExercise(name)
