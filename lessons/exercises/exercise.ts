@@ -41,9 +41,10 @@ export async function readExercise(name: string): Promise<Exercise> {
 }
 
 /**
- * Lays the exercise's files over a copy of its step and returns the folder,
- * which holds a whole `src` that starts like the step's own. Whoever builds
- * it beside somebody else gives it a folder name of their own.
+ * Lays the exercise's files over those of the same name in a copy of its
+ * step, in `bin` or else in `src`, and returns the folder, which starts like
+ * the step's own. Whoever builds it beside somebody else gives it a folder
+ * name of their own.
  */
 export async function buildExercise(
   name: string,

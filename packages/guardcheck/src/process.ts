@@ -39,7 +39,12 @@ export interface StartedProcess {
   cwd: string
   /** Everything that it has printed so far, on both streams. */
   output(): string
-  /** Starts another one like it, with a changed environment. */
+  /** Whether a line for the shell started it: who takes its words is open. */
+  inShell: boolean
+  /**
+   * Starts another one like it, with a changed environment and, where no
+   * shell stands between, further arguments.
+   */
   again(
     env: Record<string, string | undefined>,
     args?: string[],
@@ -90,9 +95,6 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
     // It ended in the meantime.
   }
 }
-
-/** A word for the shell, whatever is in it. */
-const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`
 
 let looks = 0
 
@@ -232,12 +234,11 @@ export async function startProcess(
     pid: child.pid ?? 0,
     output: () => output,
     cwd: options.cwd ?? process.cwd(),
+    inShell,
     again: (env, more = []) =>
       startProcess({
         ...options,
-        command: inShell
-          ? [options.command, ...more.map(quote)].join(' ')
-          : [program, ...args, ...more],
+        command: inShell ? options.command : [program, ...args, ...more],
         env: { ...options.env, ...env },
       }),
     memory: () => readMemory(spyFolder),

@@ -87,6 +87,7 @@ export const secret: Property[] = [
         weakSecrets.slice(0, 2).map((weak) => ({
           how: `with ${shortened(weak)} for a secret`,
           env: { [variable]: weak, [fileVariable]: undefined },
+          names: [variable],
           unsaid: [weak],
         })),
       )
@@ -168,7 +169,7 @@ export const secret: Property[] = [
       ja: 'コマンドラインは同じマシンの誰でも読めます。シークレットはファイルか環境変数から受け取り、知らない引数があれば直ちに終了します。',
     },
     async check(subject) {
-      const { pid } = requireProcess(subject)
+      const { pid, inShell } = requireProcess(subject)
       if (process.platform !== 'linux') {
         throw new NotApplicable(
           'The command lines of processes are read from /proc, which only Linux has.',
@@ -179,6 +180,11 @@ export const secret: Property[] = [
         !secretsOf(subject).some((text) => holds(lines, text)),
         'A secret stands on the command line of the server.',
       )
+      if (inShell) {
+        throw new NotApplicable(
+          'A shell started it, so no argument can be added that surely reaches it.',
+        )
+      }
       const stranger = 'guardcheck-secret-on-the-command-line'
       await expectRefusals(subject, [
         {
