@@ -2,8 +2,14 @@ import { existsSync, readFileSync, statSync, watchFile } from 'node:fs'
 import { log } from './audit.ts'
 import { readTokens, TokenStore } from './tokens.ts'
 
-/** Adds what a `.env` in the working directory sets and nothing else has. */
+/**
+ * Adds what a `.env` in the working directory sets and nothing else has.
+ * @throws {Error} when there are arguments: everyone here can read those
+ */
 export function loadEnv(): void {
+  if (process.argv.length > 2) {
+    throw new Error('Set MCP_TOKENS_FILE instead of giving arguments.')
+  }
   if (existsSync('.env')) process.loadEnvFile()
 }
 
