@@ -15,7 +15,7 @@ const npx = ['--prefer-offline', '-y']
 const remote = 'mcp-remote@0.15.1'
 const inspector = '@modelcontextprotocol/inspector@2.12.0'
 
-describe.each([0, 1])('step-%i', (step) => {
+describe.each([0, 1, 2])('step-%i', (step) => {
   let subject: StartedSubject
   let folder: string
   beforeAll(async () => {

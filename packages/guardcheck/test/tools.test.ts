@@ -106,6 +106,7 @@ function describeTools(client: () => Client, by: string) {
 describe.each([
   [0, 'nobody'],
   [1, 'shared'],
+  [2, 'alice'],
 ])('the SDK client on step-%i over Streamable HTTP', (step, by) => {
   let subject: StartedSubject
   let client: Client

@@ -28,7 +28,7 @@ function cutOff(verify: Verify): RequestHandler {
     const timer = setInterval(async () => {
       const caller = await verify(readSecret(req) ?? '').catch(() => undefined)
       if (!caller) res.destroy()
-    }, 1000)
+    }, 500)
     res.on('close', () => clearInterval(timer))
     next()
   }

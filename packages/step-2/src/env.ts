@@ -27,12 +27,15 @@ export function openTokens(env: NodeJS.ProcessEnv): TokenStore {
   const store = new TokenStore(read())
   if (store.isEmpty) throw new Error(`${source} lists no token: mint one.`)
   if (!file) return store
+  let fault = ''
   const reload = () => {
     try {
       store.replace(read())
-      log.info('tokens reloaded')
+      fault = ''
     } catch (error) {
-      log.error(`${(error as Error).message} The tokens stay as they were.`)
+      const { message } = error as Error
+      if (message !== fault) log.error(`${message} The old ones stay.`)
+      fault = message
     }
   }
   process.on('SIGHUP', reload)

@@ -31,7 +31,7 @@ if (missing) console.warn(`The conformance suite is skipped: ${missing}`)
 /** The scored scenarios that ask for no tool, prompt or resource of theirs. */
 const scenarios = ['server-initialize', 'ping', 'tools-list']
 
-describe.skipIf(missing).each([0, 1])(
+describe.skipIf(missing).each([0, 1, 2])(
   'the conformance suite on step-%i',
   (step) => {
     let subject: StartedSubject
