@@ -209,7 +209,12 @@ describe('README.md and README.ja.md', () => {
       const tour = spawnSync(
         process.execPath,
         ['--import', 'tsx', main, 'tour', '--once', '--lang', lang],
-        { cwd: root, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
+        {
+          cwd: root,
+          encoding: 'utf8',
+          env: { ...process.env, NO_COLOR: '1' },
+          timeout: 50_000,
+        },
       )
       const printed = tour.stdout
         .split('\n')
