@@ -114,7 +114,7 @@ async function runCheck(given: string | undefined, options: Options) {
   try {
     console.error(
       `Judging ${properties.length} properties of ${subject.url.href}: ` +
-        'small requests one after another; no tool is called.',
+        'some hundred requests, two of them of 4 MiB; no tool is called.',
     )
     const progress = createProgress(properties.length)
     const report = await judgeAll(properties, subject, progress.advance)

@@ -154,6 +154,8 @@ export function createSubject(options: SubjectOptions): Subject {
     options.token,
     options.secondToken,
     ...(options.deadTokens ?? []),
+    // What a gateway wants to see is often a secret as well.
+    ...(options.headers?.map(([, value]) => value) ?? []),
     ...(options.keys?.grants.map(({ secret }) => secret) ?? []),
   ]
   let redact = createRedactor(hidden)

@@ -39,7 +39,10 @@ describe.each(steps)('the process of step-%i', (step) => {
     const outcome = await startProcess({
       command,
       cwd: stepFolder(step),
-      env: { PORT: subject.options.url.port },
+      env: {
+        PORT: subject.options.url.port,
+        MCP_TOKENS_FILE: subject.options.keys?.file,
+      },
     })
     expect(outcome).toMatchObject({
       exitCode: 1,

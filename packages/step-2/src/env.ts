@@ -23,19 +23,21 @@ export function openTokens(env: NodeJS.ProcessEnv): TokenStore {
   if (!text && !file) throw new Error('Set MCP_TOKENS_FILE or MCP_TOKENS.')
   if (text && file) throw new Error('Set one: MCP_TOKENS_FILE or MCP_TOKENS.')
   const source = file ? 'MCP_TOKENS_FILE' : 'MCP_TOKENS'
-  const read = () => readTokens(source, file ? readPrivate(file) : text)
-  const store = new TokenStore(read())
+  const store = new TokenStore(
+    readTokens(source, file ? readPrivate(file) : text),
+  )
   if (store.isEmpty) throw new Error(`${source} lists no token: mint one.`)
   if (!file) return store
-  let fault = ''
+  let tried = ''
   const reload = () => {
     try {
-      store.replace(read())
-      fault = ''
+      const text = readPrivate(file)
+      // A signal and the watch may both see one change.
+      if (text === tried) return
+      tried = text
+      store.replace(readTokens(source, text))
     } catch (error) {
-      const { message } = error as Error
-      if (message !== fault) log.error(`${message} The old ones stay.`)
-      fault = message
+      log.error(`${(error as Error).message} The old ones stay.`)
     }
   }
   process.on('SIGHUP', reload)

@@ -123,6 +123,10 @@ export async function runTour(options: TourOptions): Promise<number> {
     if (rows.some(({ cells }) => cells.at(-1) === 'breached')) {
       print(`  ${tell(words.further)}\n`)
     }
+    for (const [column, traffic] of traffics.entries()) {
+      const step = steps[column] ?? 0
+      if (traffic) print(`  ${tell(words.rotated, { step, ...traffic })}\n`)
+    }
     if (faults.length > 0) {
       print(`\n  ${colors.red(tell(words.differs))}\n`)
       for (const fault of faults) print(`    ≠ ${fault}\n`)

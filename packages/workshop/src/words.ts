@@ -52,9 +52,10 @@ export const words = {
     en: 'Requests while a key is rotated',
     ja: 'トークン更新中のリクエスト',
   },
-  traffic: {
-    en: '{failed} of {sent}\nfailed',
-    ja: '{sent}件中\n失敗{failed}件',
+  traffic: { en: '{failed} failed', ja: '失敗{failed}件' },
+  rotated: {
+    en: 'Step {step} rotated a key under {sent} requests: {failed} failed.',
+    ja: 'ステップ{step}では、{sent}件のリクエストの最中にトークンを更新しました（失敗{failed}件）。',
   },
   differsTraffic: {
     en: 'Requests failed while step {step} rotated a key.',

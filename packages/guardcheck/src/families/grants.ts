@@ -38,9 +38,17 @@ export async function openGrants(subject: Subject): Promise<Keys> {
 }
 
 /** The hold on the tokens; the runner has seen to it that there is one. */
-export function requireKeys({ keys }: Subject): Keys {
-  if (keys) return keys
-  throw new NotApplicable("It needs a hold on the server's tokens.")
+export function requireKeys(subject: Subject): Keys {
+  const { keys } = subject
+  if (!keys) {
+    throw new NotApplicable("It needs a hold on the server's tokens.")
+  }
+  const createSecret = () => {
+    const secret = keys.createSecret()
+    subject.hide(secret)
+    return secret
+  }
+  return { ...keys, createSecret }
 }
 
 /** The process; the runner has seen to it that there is one. */
