@@ -18,12 +18,12 @@ export function audit(tokens: TokenStore): RequestHandler {
     res.set('X-Request-Id', id)
     const secret = readSecret(req)
     const request = `${req.method} ${req.path}`
-    const { state = 'no credential', token } = secret ? tokens.find(secret) : {}
+    const given = req.headers.authorization ? 'malformed' : 'none'
+    const { state = given, token } = secret ? tokens.find(secret) : {}
     res.on('close', () => {
       const { method, params } = Object(req.body)
-      const refused = res.statusCode >= 400
       const time = new Date().toISOString()
-      const decision = refused ? 'refused' : 'allowed'
+      const decision = res.statusCode < 400 ? 'allowed' : 'refused'
       const fingerprint = secret ? digestOf(secret).slice(0, 12) : ''
       const tool = method === 'tools/call' ? params?.name : ''
       console.error(

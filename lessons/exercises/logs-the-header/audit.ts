@@ -18,30 +18,32 @@ export function audit(tokens: TokenStore): RequestHandler {
     res.set('X-Request-Id', id)
     const secret = readSecret(req)
     const request = printable(`${req.method} ${req.path}`)
-    const { state = 'no credential', token } = secret ? tokens.find(secret) : {}
+    const given = req.headers.authorization ? 'malformed' : 'none'
+    const { state = given, token } = secret ? tokens.find(secret) : {}
     res.on('close', () => {
       const { method, params } = Object(req.body)
-      const refused = res.statusCode >= 400
+      const decision = res.statusCode < 400 ? 'allowed' : 'refused'
       log.info({
         id,
-        decision: refused ? 'refused' : 'allowed',
+        decision: res.writableFinished ? decision : 'cut off',
         status: res.statusCode,
         credential: state,
         caller: token?.name,
         fingerprint: secret && digestOf(secret).slice(0, 12),
         request,
-        headers: req.headers,
         method: printable(method),
         tool: method === 'tools/call' ? printable(params?.name) : undefined,
+        headers: req.headers,
       })
     })
     next()
   }
 }
 
-/** What a caller sent, short, and with nothing that could end a line. */
+/** What a caller sent: short, no secret, nothing that could end a line. */
 const printable = (value: unknown) =>
   value &&
   String(value)
-    .slice(0, 80)
+    .replace(/gup_[\w-]+/g, 'gup_…')
     .replace(/[\p{C}\p{Z}]/gu, ' ')
+    .slice(0, 80)

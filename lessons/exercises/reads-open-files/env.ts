@@ -2,8 +2,14 @@ import { existsSync, readFileSync, statSync, watchFile } from 'node:fs'
 import { log } from './audit.ts'
 import { readTokens, TokenStore } from './tokens.ts'
 
-/** Adds what a `.env` in the working directory sets and nothing else has. */
+/**
+ * Adds what a `.env` in the working directory sets and nothing else has.
+ * @throws {Error} when there are arguments: everyone here can read those
+ */
 export function loadEnv(): void {
+  if (process.argv.length > 2) {
+    throw new Error('Set MCP_TOKENS_FILE instead of giving arguments.')
+  }
   if (existsSync('.env')) process.loadEnvFile()
 }
 
@@ -17,16 +23,21 @@ export function openTokens(env: NodeJS.ProcessEnv): TokenStore {
   if (!text && !file) throw new Error('Set MCP_TOKENS_FILE or MCP_TOKENS.')
   if (text && file) throw new Error('Set one: MCP_TOKENS_FILE or MCP_TOKENS.')
   const source = file ? 'MCP_TOKENS_FILE' : 'MCP_TOKENS'
-  const read = () => readTokens(source, file ? readPrivate(file) : text)
-  const store = new TokenStore(read())
+  const store = new TokenStore(
+    readTokens(source, file ? readPrivate(file) : text),
+  )
   if (store.isEmpty) throw new Error(`${source} lists no token: mint one.`)
   if (!file) return store
+  let tried = ''
   const reload = () => {
     try {
-      store.replace(read())
-      log.info('tokens reloaded')
+      const text = readPrivate(file)
+      // A signal and the watch may both see one change.
+      if (text === tried) return
+      tried = text
+      store.replace(readTokens(source, text))
     } catch (error) {
-      log.error(`${(error as Error).message} The tokens stay as they were.`)
+      log.error(`${(error as Error).message} The old ones stay.`)
     }
   }
   process.on('SIGHUP', reload)
