@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { note } from './audit.ts'
 import type { Verify } from './guard.ts'
 import { digestOf, isMinted } from './keys.ts'
 
@@ -40,12 +41,6 @@ export function readTokens(source: string, text = ''): Token[] {
   throw new Error(`${source} gives one secret to two callers.`)
 }
 
-/** What a secret is worth now, and whose it is or was. */
-interface Finding {
-  state: 'valid' | 'unknown' | 'not valid yet' | 'expired'
-  token?: Token
-}
-
 /** The tokens in force; a reload replaces them between two requests. */
 export class TokenStore {
   #byDigest = new Map<string, Token>()
@@ -64,22 +59,23 @@ export class TokenStore {
   }
 
   /** Looks a secret up by its digest, so nothing secret steers the lookup. */
-  find(secret: string): Finding {
+  verify: Verify = async (secret) => {
     const digest = digestOf(secret)
     const token = this.#byDigest.get(digest)
-    if (!token || !isMinted(secret)) return { state: 'unknown' }
+    note({ credential: 'unknown' })
+    if (!token || !isMinted(secret)) return undefined
     const same = timingSafeEqual(Buffer.from(token.digest), Buffer.from(digest))
-    if (!same) return { state: 'unknown' }
-    const now = new Date()
-    if (now < token.notBefore) return { state: 'not valid yet', token }
-    if (now >= token.expiresAt) return { state: 'expired', token }
-    return { state: 'valid', token }
-  }
-
-  verify: Verify = async (secret) => {
-    const { state, token } = this.find(secret)
-    if (state !== 'valid' || !token) return undefined
+    if (!same) return undefined
     const { name, scopes, expiresAt } = token
+    const state = stateOf(token)
+    note({ credential: state, caller: name })
+    if (state !== 'valid') return undefined
     return { name, scopes, expiresAt: expiresAt.getTime() / 1000 }
   }
+}
+
+function stateOf({ notBefore, expiresAt }: Token) {
+  const now = new Date()
+  if (now < notBefore) return 'not valid yet'
+  return now < expiresAt ? 'valid' : 'expired'
 }

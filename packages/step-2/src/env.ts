@@ -27,23 +27,31 @@ export function openTokens(env: NodeJS.ProcessEnv): TokenStore {
     readTokens(source, file ? readPrivate(file) : text),
   )
   if (store.isEmpty) throw new Error(`${source} lists no token: mint one.`)
-  if (!file) return store
+  // A pipe gives what it has once, so there is nothing to look at again.
+  if (!file || !statSync(file).isFile()) return store
   let tried = ''
-  const reload = () => {
+  follow(file, () => {
+    const text = readPrivate(file)
+    // A signal and the watch may both see one change.
+    if (text === tried) return
+    tried = text
+    store.replace(readTokens(source, text))
+  })
+  return store
+}
+
+/** Reloads a changed file within a second, at once on SIGHUP. */
+function follow(file: string, reload: () => void): void {
+  const attempt = () => {
     try {
-      const text = readPrivate(file)
-      // A signal and the watch may both see one change.
-      if (text === tried) return
-      tried = text
-      store.replace(readTokens(source, text))
+      reload()
     } catch (error) {
-      log.error(`${(error as Error).message} The old ones stay.`)
+      log.error(`${(error as Error).message} What was read before stays.`)
     }
   }
-  process.on('SIGHUP', reload)
+  process.on('SIGHUP', attempt)
   // Looks at what the path leads to, through renames and swapped symlinks.
-  watchFile(file, { interval: 500, persistent: false }, reload)
-  return store
+  watchFile(file, { interval: 500, persistent: false }, attempt)
 }
 
 /** The text of a file that only its owner may read. */
