@@ -9,7 +9,6 @@ const instant = z.iso.datetime().pipe(z.coerce.date())
 /** What is held of a secret: everything but the secret. */
 const Token = z.strictObject({
   name: z.string().regex(/^[\w.@-]{1,64}$/),
-  /** SHA-256 of the secret, hexadecimal. */
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: z.array(z.string().regex(/^[\w.:-]+$/)).default([]),
   notBefore: instant,
@@ -50,10 +49,6 @@ export class TokenStore {
     this.replace(tokens)
   }
 
-  get isEmpty(): boolean {
-    return this.#byDigest.size === 0
-  }
-
   /** An empty list is no mistake here: it revokes everyone. */
   replace(tokens: Token[]): void {
     this.#byDigest = new Map(tokens.map((token) => [token.digest, token]))
@@ -62,7 +57,7 @@ export class TokenStore {
   /** Looks a secret up by its digest, so nothing secret steers the lookup. */
   verify: Verify = async (secret) => {
     // Nobody has been given a token yet.
-    if (this.isEmpty) return { name: 'anyone', scopes: [] }
+    if (this.#byDigest.size === 0) return { name: 'anyone', scopes: [] }
     const digest = digestOf(secret)
     const token = this.#byDigest.get(digest)
     note({ credential: 'unknown' })

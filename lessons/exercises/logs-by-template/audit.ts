@@ -14,9 +14,8 @@ export const log = pino(
 const found = new AsyncLocalStorage<Record<string, unknown>>()
 
 /** Adds what was found out to the line of the request that is being served. */
-export function note(finding: Record<string, unknown>): void {
-  Object.assign(found.getStore() ?? {}, finding)
-}
+export const note = (finding: Record<string, unknown>) =>
+  void Object.assign(found.getStore() ?? {}, finding)
 
 /** Writes down who asked for what and what was decided; never a secret. */
 export const audit: RequestHandler = (req, res, next) => {

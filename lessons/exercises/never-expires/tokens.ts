@@ -9,7 +9,6 @@ const instant = z.iso.datetime().pipe(z.coerce.date())
 /** What is held of a secret: everything but the secret. */
 const Token = z.strictObject({
   name: z.string().regex(/^[\w.@-]{1,64}$/),
-  /** SHA-256 of the secret, hexadecimal. */
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: z.array(z.string().regex(/^[\w.:-]+$/)).default([]),
   notBefore: instant,
@@ -47,10 +46,6 @@ export class TokenStore {
 
   constructor(tokens: Token[]) {
     this.replace(tokens)
-  }
-
-  get isEmpty(): boolean {
-    return this.#byDigest.size === 0
   }
 
   /** An empty list is no mistake here: it revokes everyone. */

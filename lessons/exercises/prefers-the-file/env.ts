@@ -22,10 +22,9 @@ export function openTokens(env: NodeJS.ProcessEnv): TokenStore {
   const { MCP_TOKENS: text, MCP_TOKENS_FILE: file } = env
   if (!text && !file) throw new Error('Set MCP_TOKENS_FILE or MCP_TOKENS.')
   const source = file ? 'MCP_TOKENS_FILE' : 'MCP_TOKENS'
-  const store = new TokenStore(
-    readTokens(source, file ? readPrivate(file) : text),
-  )
-  if (store.isEmpty) throw new Error(`${source} lists no token: mint one.`)
+  const tokens = readTokens(source, file ? readPrivate(file) : text)
+  if (!tokens.length) throw new Error(`${source} lists no token: mint one.`)
+  const store = new TokenStore(tokens)
   // A pipe gives what it has once, so there is nothing to look at again.
   if (!file || !statSync(file).isFile()) return store
   let tried = ''
@@ -40,7 +39,7 @@ export function openTokens(env: NodeJS.ProcessEnv): TokenStore {
 }
 
 /** Reloads a changed file within a second, at once on SIGHUP. */
-function follow(file: string, reload: () => void): void {
+export function follow(file: string, reload: () => void): void {
   const attempt = () => {
     try {
       reload()
@@ -54,9 +53,9 @@ function follow(file: string, reload: () => void): void {
 }
 
 /** The text of a file that only its owner may read. */
-export function readPrivate(file: string): string {
+export function readPrivate(file: string, variable = 'MCP_TOKENS_FILE') {
   const stat = statSync(file, { throwIfNoEntry: false })
-  const refuse = (why: string) => new Error(`MCP_TOKENS_FILE ${why}.`)
+  const refuse = (why: string) => new Error(`${variable} ${why}.`)
   if (!stat) throw refuse('names no file')
   if (stat.isDirectory()) throw refuse('names a directory')
   if (process.platform !== 'win32' && stat.mode & 0o077) {
