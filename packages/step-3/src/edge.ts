@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import cors from 'cors'
 import type { RequestHandler, Response } from 'express'
 import { rateLimit } from 'express-rate-limit'
@@ -19,20 +20,25 @@ export interface Edge {
 /** @throws {Error} which names the variable that is wrong */
 export function readEdge(env: NodeJS.ProcessEnv, port: number): Edge {
   const list = (text = '') => text.split(/[\s,]+/).filter(Boolean)
-  const url = env.PUBLIC_URL || (port ? `https://localhost:${port}/mcp` : '')
-  const publicUrl = URL.canParse(url) ? new URL(url) : undefined
-  if (publicUrl?.protocol !== 'https:' || publicUrl.href !== url) {
+  const given = env.PUBLIC_URL || (port ? `https://localhost:${port}/mcp` : '')
+  const publicUrl = new URL(URL.canParse(given) ? given : 'data:')
+  const { protocol, origin, pathname } = publicUrl
+  if (protocol !== 'https:' || origin + pathname !== given) {
     throw new Error('PUBLIC_URL must be like https://mcp.example.com/mcp.')
   }
   const origins = list(env.ALLOWED_ORIGINS)
   if (!origins.every((it) => URL.canParse(it) && new URL(it).origin === it)) {
     throw new Error('ALLOWED_ORIGINS must be like https://app.example.com.')
   }
+  const proxies = list(env.TRUSTED_PROXY)
+  if (!proxies.every((it) => isIP(it.replace(/\/\d+$/, '')))) {
+    throw new Error('TRUSTED_PROXY must be an address or range of addresses.')
+  }
   const guesses = Number(env.GUESSES_PER_MINUTE || 20)
   if (!Number.isInteger(guesses) || guesses < 1) {
     throw new Error('GUESSES_PER_MINUTE must be a whole number from 1.')
   }
-  return { publicUrl, origins, proxies: list(env.TRUSTED_PROXY), guesses }
+  return { publicUrl, origins, proxies, guesses }
 }
 
 /** Refuses names that others have let point here (DNS rebinding). */

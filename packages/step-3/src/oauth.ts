@@ -98,7 +98,8 @@ function readClient(env: NodeJS.ProcessEnv) {
   if (!id && !file) return undefined
   if (id && file) {
     const secret = readPrivate(file, 'OAUTH_CLIENT_SECRET_FILE').trim()
-    return { id, secret }
+    if (secret) return { id, secret }
+    throw new Error('OAUTH_CLIENT_SECRET_FILE names an empty file.')
   }
   throw new Error('Set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET_FILE, or none.')
 }
