@@ -1,6 +1,6 @@
+export { type Authority, type Granted, openAuthority } from './authority.ts'
 export type { Person } from './browser.ts'
 export { catalogue } from './catalogue.ts'
-export { type OAuthClient, openClient, type Tokens } from './client.ts'
 export { type Language, languages, readLanguage } from './language.ts'
 export {
   canary,

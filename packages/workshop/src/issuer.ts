@@ -5,10 +5,10 @@ import { mkdir } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import {
-  openClient,
+  type Granted,
+  openAuthority,
   type StartedProcess,
   startProcess,
-  type Tokens,
 } from 'guardcheck'
 import type { Pair } from './pair.ts'
 import { root } from './steps.ts'
@@ -21,7 +21,7 @@ export interface Issuer {
   client: { id: string; secretFile: string }
   process: StartedProcess
   /** Signs a person in, who lets a client act for them at `resource`. */
-  obtain(name: string, scopes: string[], resource: string): Promise<Tokens>
+  obtain(name: string, scopes: string[], resource: string): Promise<Granted>
   /** Ends what a person let a client do. */
   revoke(token: string): Promise<void>
 }
@@ -65,7 +65,7 @@ export async function openIssuer(
   })
   if (!('started' in outcome)) throw new Error(outcome.output)
   const openFor = (resource: string) =>
-    openClient({
+    openAuthority({
       issuer: url,
       clientId: 'workshop',
       redirectUri: 'http://127.0.0.1/callback',
@@ -77,13 +77,13 @@ export async function openIssuer(
     client: { id: 'office', secretFile: join(home, 'office.secret') },
     process: outcome.started,
     async obtain(name, scopes, resource) {
-      const client = await openFor(resource)
+      const authority = await openFor(resource)
       const password = passwords.get(name) ?? ''
-      return client.obtain({ login: name, password }, scopes)
+      return authority.grant({ login: name, password }, scopes)
     },
     async revoke(token) {
-      const client = await openFor(resources[0] ?? '')
-      await client.revoke(token)
+      const authority = await openFor(resources[0] ?? '')
+      await authority.revoke(token)
     },
   }
 }

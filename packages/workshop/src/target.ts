@@ -219,6 +219,6 @@ async function signPeopleIn({ issuer }: Shield, resource: string) {
     bob: bob.access,
     elsewhere: away.access,
     leaving: leaving.access,
-    signOut: () => issuer.revoke(leaving.refresh ?? leaving.access),
+    signOut: () => issuer.revoke(leaving.refresh || leaving.access),
   }
 }
