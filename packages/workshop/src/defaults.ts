@@ -21,7 +21,9 @@ export const issuerPort = 3100
 export function defaultsOf(step: Step, env: NodeJS.ProcessEnv): Defaults {
   if (!keyCommand(folderOf(step))) return { env: {} }
   const tokens = env.MCP_TOKENS_FILE ?? here('tokens.json')
-  const named = env.MCP_TOKENS ? {} : { MCP_TOKENS_FILE: tokens }
+  const named: Record<string, string> = env.MCP_TOKENS
+    ? {}
+    : { MCP_TOKENS_FILE: tokens }
   const has = Boolean(env.MCP_TOKENS) || existsSync(tokens)
   if (step < 3) return has ? { env: named } : lacksToken(step, tokens)
   const pair = pairOf(env)
