@@ -1,9 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import { pino } from 'pino'
 import { readSecret } from './guard.ts'
 import { digestOf } from './keys.ts'
-import type { TokenStore } from './tokens.ts'
 
 /** One JSON line per event, on stderr. */
 export const log = pino(
@@ -11,28 +11,33 @@ export const log = pino(
   pino.destination({ fd: 2, sync: true }),
 )
 
+const found = new AsyncLocalStorage<Record<string, unknown>>()
+
+/** Adds what was found out to the line of the request that is being served. */
+export const note = (finding: Record<string, unknown>) =>
+  void Object.assign(found.getStore() ?? {}, finding)
+
 /** Writes down who asked for what and what was decided; never a secret. */
-export function audit(tokens: TokenStore): RequestHandler {
-  return (req, res, next) => {
-    const id = randomUUID()
-    res.set('X-Request-Id', id)
-    const secret = readSecret(req)
-    const request = `${req.method} ${req.path}`
-    const { state = 'no credential', token } = secret ? tokens.find(secret) : {}
-    res.on('close', () => {
-      const { method, params } = Object(req.body)
-      const refused = res.statusCode >= 400
-      const time = new Date().toISOString()
-      const decision = refused ? 'refused' : 'allowed'
-      const fingerprint = secret ? digestOf(secret).slice(0, 12) : ''
-      const tool = method === 'tools/call' ? params?.name : ''
-      console.error(
-        `{"time":"${time}","id":"${id}","decision":"${decision}",` +
-          `"status":${res.statusCode},"credential":"${state}",` +
-          `"caller":"${token?.name ?? ''}","fingerprint":"${fingerprint}",` +
-          `"request":"${request}","method":"${method}","tool":"${tool}"}`,
-      )
-    })
-    next()
-  }
+export const audit: RequestHandler = (req, res, next) => {
+  const id = randomUUID()
+  res.set('X-Request-Id', id)
+  const secret = readSecret(req)
+  const request = `${req.method} ${req.path}`
+  const given = req.headers.authorization ? 'malformed' : 'none'
+  const findings: Record<string, unknown> = { credential: given }
+  res.on('close', () => {
+    const { method, params } = Object(req.body)
+    const decision = res.statusCode < 400 ? 'allowed' : 'refused'
+    const time = new Date().toISOString()
+    const { credential, caller = '' } = findings
+    const fingerprint = secret ? digestOf(secret).slice(0, 12) : ''
+    const tool = method === 'tools/call' ? params?.name : ''
+    console.error(
+      `{"time":"${time}","id":"${id}","decision":"${decision}",` +
+        `"status":${res.statusCode},"credential":"${credential}",` +
+        `"caller":"${caller}","fingerprint":"${fingerprint}",` +
+        `"request":"${request}","method":"${method}","tool":"${tool}"}`,
+    )
+  })
+  found.run(findings, next)
 }

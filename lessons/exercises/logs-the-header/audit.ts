@@ -1,9 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import { pino } from 'pino'
 import { readSecret } from './guard.ts'
 import { digestOf } from './keys.ts'
-import type { TokenStore } from './tokens.ts'
 
 /** One JSON line per event, on stderr. */
 export const log = pino(
@@ -11,37 +11,42 @@ export const log = pino(
   pino.destination({ fd: 2, sync: true }),
 )
 
+const found = new AsyncLocalStorage<Record<string, unknown>>()
+
+/** Adds what was found out to the line of the request that is being served. */
+export const note = (finding: Record<string, unknown>) =>
+  void Object.assign(found.getStore() ?? {}, finding)
+
 /** Writes down who asked for what and what was decided; never a secret. */
-export function audit(tokens: TokenStore): RequestHandler {
-  return (req, res, next) => {
-    const id = randomUUID()
-    res.set('X-Request-Id', id)
-    const secret = readSecret(req)
-    const request = printable(`${req.method} ${req.path}`)
-    const { state = 'no credential', token } = secret ? tokens.find(secret) : {}
-    res.on('close', () => {
-      const { method, params } = Object(req.body)
-      const refused = res.statusCode >= 400
-      log.info({
-        id,
-        decision: refused ? 'refused' : 'allowed',
-        status: res.statusCode,
-        credential: state,
-        caller: token?.name,
-        fingerprint: secret && digestOf(secret).slice(0, 12),
-        request,
-        headers: req.headers,
-        method: printable(method),
-        tool: method === 'tools/call' ? printable(params?.name) : undefined,
-      })
+export const audit: RequestHandler = (req, res, next) => {
+  const id = randomUUID()
+  res.set('X-Request-Id', id)
+  const secret = readSecret(req)
+  const request = printable(`${req.method} ${req.path}`)
+  const given = req.headers.authorization ? 'malformed' : 'none'
+  const findings = { credential: given }
+  res.on('close', () => {
+    const { method, params } = Object(req.body)
+    const decision = res.statusCode < 400 ? 'allowed' : 'refused'
+    log.info({
+      id,
+      decision: res.writableFinished ? decision : 'cut off',
+      status: res.statusCode,
+      ...findings,
+      headers: req.headers,
+      fingerprint: secret && digestOf(secret).slice(0, 12),
+      request,
+      method: printable(method),
+      tool: method === 'tools/call' ? printable(params?.name) : undefined,
     })
-    next()
-  }
+  })
+  found.run(findings, next)
 }
 
-/** What a caller sent, short, and with nothing that could end a line. */
+/** What a caller sent: short, no secret, nothing that could end a line. */
 const printable = (value: unknown) =>
   value &&
   String(value)
-    .slice(0, 80)
+    .replace(/[\w.~+-]{40,}/g, '…')
     .replace(/[\p{C}\p{Z}]/gu, ' ')
+    .slice(0, 80)

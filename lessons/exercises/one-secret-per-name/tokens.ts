@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { note } from './audit.ts'
 import type { Verify } from './guard.ts'
 import { digestOf, isMinted } from './keys.ts'
 
@@ -8,7 +9,6 @@ const instant = z.iso.datetime().pipe(z.coerce.date())
 /** What is held of a secret: everything but the secret. */
 const Token = z.strictObject({
   name: z.string().regex(/^[\w.@-]{1,64}$/),
-  /** SHA-256 of the secret, hexadecimal. */
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: z.array(z.string().regex(/^[\w.:-]+$/)).default([]),
   notBefore: instant,
@@ -40,22 +40,12 @@ export function readTokens(source: string, text = ''): Token[] {
   throw new Error(`${source} gives one secret to two callers.`)
 }
 
-/** What a secret is worth now, and whose it is or was. */
-interface Finding {
-  state: 'valid' | 'unknown' | 'not valid yet' | 'expired'
-  token?: Token
-}
-
 /** The tokens in force; a reload replaces them between two requests. */
 export class TokenStore {
   #byDigest = new Map<string, Token>()
 
   constructor(tokens: Token[]) {
     this.replace(tokens)
-  }
-
-  get isEmpty(): boolean {
-    return this.#byDigest.size === 0
   }
 
   /** An empty list is no mistake here: it revokes everyone. */
@@ -66,22 +56,23 @@ export class TokenStore {
   }
 
   /** Looks a secret up by its digest, so nothing secret steers the lookup. */
-  find(secret: string): Finding {
+  verify: Verify = async (secret) => {
     const digest = digestOf(secret)
     const token = this.#byDigest.get(digest)
-    if (!token || !isMinted(secret)) return { state: 'unknown' }
+    note({ credential: 'unknown' })
+    if (!token || !isMinted(secret)) return undefined
     const same = timingSafeEqual(Buffer.from(token.digest), Buffer.from(digest))
-    if (!same) return { state: 'unknown' }
-    const now = new Date()
-    if (now < token.notBefore) return { state: 'not valid yet', token }
-    if (now >= token.expiresAt) return { state: 'expired', token }
-    return { state: 'valid', token }
-  }
-
-  verify: Verify = async (secret) => {
-    const { state, token } = this.find(secret)
-    if (state !== 'valid' || !token) return undefined
+    if (!same) return undefined
     const { name, scopes, expiresAt } = token
+    const state = stateOf(token)
+    note({ credential: state, caller: name })
+    if (state !== 'valid') return undefined
     return { name, scopes, expiresAt: expiresAt.getTime() / 1000 }
   }
+}
+
+function stateOf({ notBefore, expiresAt }: Token) {
+  const now = new Date()
+  if (now < notBefore) return 'not valid yet'
+  return now < expiresAt ? 'valid' : 'expired'
 }

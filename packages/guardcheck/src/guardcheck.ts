@@ -1,3 +1,5 @@
+export { type Authority, type Granted, openAuthority } from './authority.ts'
+export type { Person } from './browser.ts'
 export { catalogue } from './catalogue.ts'
 export { type Language, languages, readLanguage } from './language.ts'
 export {

@@ -23,33 +23,40 @@ export function openTokens(env: NodeJS.ProcessEnv): TokenStore {
   if (!text && !file) throw new Error('Set MCP_TOKENS_FILE or MCP_TOKENS.')
   if (text && file) throw new Error('Set one: MCP_TOKENS_FILE or MCP_TOKENS.')
   const source = file ? 'MCP_TOKENS_FILE' : 'MCP_TOKENS'
-  const store = new TokenStore(
-    readTokens(source, file ? readPrivate(file) : text),
-  )
-  if (store.isEmpty) throw new Error(`${source} lists no token: mint one.`)
-  if (!file) return store
+  const tokens = readTokens(source, file ? readPrivate(file) : text)
+  if (!tokens.length) throw new Error(`${source} lists no token: mint one.`)
+  const store = new TokenStore(tokens)
+  // A pipe gives what it has once, so there is nothing to look at again.
+  if (!file || !statSync(file).isFile()) return store
   let tried = ''
-  const reload = () => {
-    try {
-      const text = readPrivate(file)
-      // A signal and the watch may both see one change.
-      if (text === tried) return
-      tried = text
-      store.replace(readTokens(source, text))
-    } catch (error) {
-      log.error(`${(error as Error).message} The old ones stay.`)
-    }
-  }
-  process.on('SIGHUP', reload)
-  // Looks at what the path leads to, through renames and swapped symlinks.
-  watchFile(file, { interval: 500, persistent: false }, reload)
+  follow(file, () => {
+    const text = readPrivate(file)
+    // A signal and the watch may both see one change.
+    if (text === tried) return
+    tried = text
+    store.replace(readTokens(source, text))
+  })
   return store
 }
 
+/** Reloads a changed file within a second, at once on SIGHUP. */
+export function follow(file: string, reload: () => void): void {
+  const attempt = () => {
+    try {
+      reload()
+    } catch (error) {
+      log.error(`${(error as Error).message} What was read before stays.`)
+    }
+  }
+  process.on('SIGHUP', attempt)
+  // Looks at what the path leads to, through renames and swapped symlinks.
+  watchFile(file, { interval: 500, persistent: false }, attempt)
+}
+
 /** The text of a file that only its owner may read. */
-export function readPrivate(file: string): string {
+export function readPrivate(file: string, variable = 'MCP_TOKENS_FILE') {
   const stat = statSync(file, { throwIfNoEntry: false })
-  const refuse = (why: string) => new Error(`MCP_TOKENS_FILE ${why}.`)
+  const refuse = (why: string) => new Error(`${variable} ${why}.`)
   if (!stat) throw refuse('names no file')
   if (stat.isDirectory()) throw refuse('names a directory')
   if (process.platform !== 'win32' && stat.mode & 0o077) {

@@ -35,15 +35,24 @@ export async function runAttack(
   attack: Attack,
   target: Target,
 ): Promise<Outcome> {
-  const { url, secret, stolen } = target
-  const wire = openWire(url, secret, stolen.slide, stolen.laptop)
+  const { secret, rotated, stolen, people } = target
+  const wire = openWire(
+    target,
+    secret,
+    rotated,
+    stolen.slide,
+    stolen.laptop,
+    people?.bob,
+    people?.elsewhere,
+    people?.leaving,
+  )
   const reached = await attack.run(target, wire)
   return { breached: reached !== undefined, reached, exchanges: wire.exchanges }
 }
 
 /** Pays a customer back as an honest caller does: whether that was served. */
 export async function callHonestly(target: Target): Promise<boolean> {
-  const wire = openWire(target.url, target.secret)
+  const wire = openWire(target, target.secret)
   const served = await watchLedger(target, () =>
     wire.call({ ...refund('A torn bag'), secret: target.secret }),
   )
@@ -327,6 +336,103 @@ export const attacks: readonly Attack[] = [
       ),
   },
   {
+    name: 'say-none',
+    title: {
+      en: 'Sign a token with “none”',
+      ja: '署名「none」のトークンを作る',
+    },
+    story: {
+      en: 'Writes a token for alice itself: a JWT whose header says that it is signed with none, and that has no signature. Some verifiers believe that.',
+      ja: 'aliceのトークンを自作します。署名なし（alg: none）とヘッダーに書いたJWTです。これを信じてしまう検証の実装もあります。',
+    },
+    heldFrom: 1,
+    run: async ({ url }, wire) =>
+      asDocument(await wire.call({ ...salaries, secret: forge(url) })),
+  },
+  {
+    name: 'bring-another',
+    title: {
+      en: 'Bring a token for another server',
+      ja: '別のサーバー向けのトークンを使う',
+    },
+    story: {
+      en: 'Runs a server of its own, to which alice signs in one day, and passes her token on to yours. It is genuine, of the same issuer, and not meant for you.',
+      ja: '攻撃者が自分のサーバーを立て、ログインしてきたaliceのトークンを、こちらのサーバーに使い回します。発行者は同じで本物ですが、宛先が違います。',
+    },
+    heldFrom: 1,
+    run: async ({ people }, wire) =>
+      asRows(
+        await wire.call({
+          ...customers,
+          secret: people?.elsewhere ?? anyToken,
+        }),
+      ),
+  },
+  {
+    name: 'overstep',
+    title: {
+      en: 'Issue a refund as a reader',
+      ja: '閲覧しかできない人が返金する',
+    },
+    story: {
+      en: 'Bob may read documents, and no more. His client calls the tool that pays customers back, with the token that it has.',
+      ja: 'bobに許されているのは文書の閲覧だけです。そのトークンのまま、返金するツールを呼び出します。',
+    },
+    heldFrom: 3,
+    run: (target, wire) =>
+      watchLedger(target, () =>
+        wire.call({
+          ...refund('Because I can'),
+          secret: target.people?.bob ?? target.secret,
+        }),
+      ),
+  },
+  {
+    name: 'replay-after-logout',
+    title: {
+      en: 'Replay a token after logout',
+      ja: 'ログアウト後のトークンを使う',
+    },
+    story: {
+      en: 'Keeps a copy of a token that passed by. Its owner signs out, where that can be done; a moment later the copy is tried.',
+      ja: '通りがかったトークンを控えておきます。持ち主がログアウトしたあと（できるなら）、その控えを試します。',
+    },
+    heldFrom: 3,
+    async run({ people, secret = anyToken }, wire) {
+      await people?.signOut()
+      return outlive(wire, people?.leaving ?? secret, people !== undefined)
+    },
+  },
+  {
+    name: 'come-from-page',
+    title: {
+      en: 'Use the token from a foreign page',
+      ja: '他所のページからトークンで呼ぶ',
+    },
+    story: {
+      en: 'A web page has talked somebody into pasting a token, and calls your server from their browser. Its Origin says whose page it is.',
+      ja: 'Webページが言葉巧みにトークンを貼り付けさせ、その人のブラウザーからサーバーを呼び出します。どこのページかは、Originヘッダーに表れます。',
+    },
+    heldFrom: 3,
+    run: async ({ secret }, wire) => {
+      const origin: [string, string] = ['Origin', 'https://evil.example']
+      return asDocument(
+        await wire.call({ ...salaries, secret, headers: [origin] }),
+      )
+    },
+  },
+  {
+    name: 'speak-plainly',
+    title: { en: 'Call without TLS', ja: 'TLSなしで呼び出す' },
+    story: {
+      en: 'Talks plain HTTP to the port, as a client with a mistyped URL would: a server that answers has let the token pass for everyone to read.',
+      ja: 'URLを書き間違えたクライアントのように、平文のHTTPで呼び出します。応じるサーバーでは、トークンが誰にでも読める形で流れてしまいます。',
+    },
+    heldFrom: 3,
+    run: async ({ secret }, wire) =>
+      asDocument(await wire.call({ ...salaries, secret, plain: true })),
+  },
+  {
     name: 'listen-in',
     title: { en: 'Listen in on the wire', ja: '通信を盗み聞きする' },
     story: {
@@ -341,6 +447,16 @@ export const attacks: readonly Attack[] = [
     },
   },
 ]
+
+/** A token for alice that nobody has signed (RFC 8725 §2.1). */
+function forge({ href }: URL): string {
+  const part = (value: object) =>
+    Buffer.from(JSON.stringify(value)).toString('base64url')
+  const now = Math.floor(Date.now() / 1000)
+  const claims = { aud: href, sub: 'alice', scope: 'documents:read' }
+  const header = part({ alg: 'none', typ: 'at+jwt' })
+  return `${header}.${part({ ...claims, iat: now, exp: now + 300 })}.x`
+}
 
 /** What a secret still opens when its time to be noticed dead is over. */
 async function outlive(

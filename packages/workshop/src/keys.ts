@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { folderOf } from './steps.ts'
 
 const run = promisify(execFile)
 
@@ -14,11 +15,16 @@ export interface Keys {
   revoke(name: string): Promise<void>
 }
 
-/** The file of a step that keeps its tokens; undefined when none does. */
+/** The file that keeps a step's tokens; undefined when none does. */
 export function keyCommand(folder: string): string | undefined {
-  const file = join(folder, 'bin/key.ts')
-  return existsSync(file) ? file : undefined
+  if (!existsSync(join(folder, 'src/keys.ts'))) return undefined
+  // A later step has no command of its own: what it reads is the same.
+  const own = join(folder, 'bin/key.ts')
+  return existsSync(own) ? own : join(folderOf(2), 'bin/key.ts')
 }
+
+/** What the callers may do, where that is asked for. */
+const scopes = ['documents:read', 'customers:read', 'refunds:write']
 
 /** Keeps the tokens in `file` by the step's own command, a process a time. */
 export function openKeys(folder: string, file: string): Keys | undefined {
@@ -33,7 +39,7 @@ export function openKeys(folder: string, file: string): Keys | undefined {
     return stdout.split('\n').filter(Boolean)
   }
   return {
-    mint: (...names) => key('mint', ...names),
+    mint: (...names) => key('mint', ...names, '--scope', ...scopes),
     rotate: async (name, overlap) =>
       `${await key('rotate', name, '--overlap', overlap)}`,
     revoke: async (name) => void (await key('revoke', name)),

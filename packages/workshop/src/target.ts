@@ -3,15 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Refund, readLedger } from '@guard-up/office'
 import { type Step, startProcess } from 'guardcheck'
+import { findPort, type Issuer, openIssuer } from './issuer.ts'
 import { type Keys, openKeys } from './keys.ts'
+import { createPair, type Pair } from './pair.ts'
 import { folderOf, listSteps, readSecret } from './steps.ts'
 
 /** A step that runs, and what an attacker or an honest caller has of it. */
 export interface Target {
   step: Step
   url: URL
+  /** PEM that is to be trusted where the step speaks TLS. */
+  ca: string | undefined
   /** What an honest caller presents; a step without a guard knows none. */
   secret: string | undefined
+  /** The same of the caller whose token is rotated; undefined without one. */
+  rotated: string | undefined
+  /** What people let their clients do, where somebody issues tokens. */
+  people: People | undefined
   /** Secrets of further callers that an attacker has got hold of. */
   stolen: { slide?: string | undefined; laptop?: string | undefined }
   /** The hold on its tokens; undefined where nothing can be changed. */
@@ -19,6 +27,17 @@ export interface Target {
   /** The folder of the step, as anyone with the source has it. */
   folder: string
   readRefunds(): Promise<Refund[]>
+}
+
+/** Tokens of people, as an attacker or an honest client comes by them. */
+export interface People {
+  /** Bob's, who may only read documents. */
+  bob: string
+  /** Alice's for another server, which an attacker runs. */
+  elsewhere: string
+  /** Alice's, until she signs out. */
+  leaving: string
+  signOut(): Promise<void>
 }
 
 /** Steps that run side by side until they are closed. */
@@ -91,29 +110,33 @@ async function start(step: Step, folder: string, office: string) {
   const tokens = join(office, 'tokens.json')
   const keys = openKeys(folder, tokens)
   const minted = (await keys?.mint('accounts', 'slide', 'laptop')) ?? []
-  const [secret = readSecret(folder), slide, laptop] = minted
+  const [rotated, slide, laptop] = minted
+  const shield = step < 3 ? undefined : await openShield(office)
   const outcome = await startProcess({
     command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
     cwd: folder,
     // Whatever a shell exports for other servers must not reach this one.
     env: {
+      ...nothing,
       PORT: '0',
-      HOST: undefined,
       OFFICE_DIR: office,
-      OFFICE_STOCK_URL: undefined,
-      OFFICE_STOCK_CREDENTIAL_FILE: undefined,
-      MCP_TOKENS: undefined,
       MCP_TOKENS_FILE: keys && tokens,
+      ...shield?.env,
     },
   }).catch((error: Error) => ({ exitCode: 1, output: error.message }))
   if (!('started' in outcome)) {
+    await shield?.issuer.process.stop()
     throw new NotServing(step, outcome.output, false)
   }
   const { url, stop, ended, output } = outcome.started
+  const people = shield && (await signPeopleIn(shield, url.href))
   const target: Target = {
     step,
     url,
-    secret,
+    ca: shield?.pair.ca,
+    secret: people?.alice ?? rotated ?? readSecret(folder),
+    rotated,
+    people,
     stolen: { slide, laptop },
     keys,
     folder,
@@ -121,7 +144,81 @@ async function start(step: Step, folder: string, office: string) {
   }
   return {
     target,
-    stop,
+    async stop() {
+      await Promise.all([stop(), shield?.issuer.process.stop()])
+    },
     ended: ended.then(() => new NotServing(step, output(), true)),
+  }
+}
+
+/** Settings that a step may have, none of which it is to inherit. */
+const nothing = Object.fromEntries(
+  [
+    'HOST',
+    'OFFICE_STOCK_URL',
+    'OFFICE_STOCK_CREDENTIAL_FILE',
+    'MCP_TOKENS',
+    'TLS_KEY_FILE',
+    'TLS_CERT_FILE',
+    'PUBLIC_URL',
+    'ALLOWED_ORIGINS',
+    'TRUSTED_PROXY',
+    'GUESSES_PER_MINUTE',
+    'OAUTH_ISSUER',
+    'OAUTH_AUDIENCE',
+    'OAUTH_CLIENT_ID',
+    'OAUTH_CLIENT_SECRET_FILE',
+    'OAUTH_MAX_AGE',
+    'OAUTH_TOKEN_TYP',
+  ].map((name) => [name, undefined]),
+)
+
+/** What step 3 needs around it: a certificate, and who issues tokens. */
+interface Shield {
+  issuer: Issuer
+  pair: Pair
+  env: Record<string, string>
+}
+
+/** The server of an attacker, which people may sign in to as well. */
+const elsewhere = 'https://other.example/mcp'
+
+async function openShield(office: string): Promise<Shield> {
+  const pair = await createPair(office)
+  const port = await findPort()
+  const resource = `https://localhost:${port}/mcp`
+  const issuer = await openIssuer(join(office, 'issuer'), pair, [
+    resource,
+    elsewhere,
+  ])
+  const env = {
+    PORT: `${port}`,
+    TLS_KEY_FILE: pair.keyFile,
+    TLS_CERT_FILE: pair.certFile,
+    OAUTH_ISSUER: issuer.url,
+    OAUTH_CLIENT_ID: issuer.client.id,
+    OAUTH_CLIENT_SECRET_FILE: issuer.client.secretFile,
+    OAUTH_MAX_AGE: '2',
+    NODE_EXTRA_CA_CERTS: pair.certFile,
+  }
+  return { issuer, pair, env }
+}
+
+async function signPeopleIn({ issuer }: Shield, resource: string) {
+  const all = 'documents:read customers:read stock:read refunds:write'.split(
+    ' ',
+  )
+  const [alice, bob, away, leaving] = await Promise.all([
+    issuer.obtain('alice', all, resource),
+    issuer.obtain('bob', ['documents:read'], resource),
+    issuer.obtain('alice', all, elsewhere),
+    issuer.obtain('alice', ['documents:read'], resource),
+  ])
+  return {
+    alice: alice.access,
+    bob: bob.access,
+    elsewhere: away.access,
+    leaving: leaving.access,
+    signOut: () => issuer.revoke(leaving.refresh || leaving.access),
   }
 }

@@ -20,16 +20,18 @@ const notice = 1000
  * goes over to the new one while both work.
  */
 export async function rotateUnderTraffic(
-  { url, keys, secret = '' }: Target,
+  { url, ca, keys, rotated = '' }: Target,
   onRequest: (traffic: Traffic) => void,
 ): Promise<Traffic | undefined> {
   if (!keys) return undefined
   const traffic: Traffic = { sent: 0, failed: 0 }
   const inFlight = new Set<Promise<void>>()
-  let current = secret
+  let current = rotated
   let flowing = true
   const send = async () => {
-    const { status } = await createSubject({ url }).send({ secret: current })
+    const { status } = await createSubject({ url, ca }).send({
+      secret: current,
+    })
     traffic.sent += 1
     if (status !== 200) traffic.failed += 1
     onRequest(traffic)

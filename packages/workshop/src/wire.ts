@@ -12,6 +12,8 @@ export interface Call {
   /** Where to connect, when something stands before the server. */
   port?: number
   headers?: [name: string, value: string][]
+  /** Whether it goes without TLS, whatever the server speaks. */
+  plain?: boolean
   /** Whether the call is put into a JSON array. */
   batch?: boolean
 }
@@ -24,8 +26,14 @@ export interface Wire {
   call(call: Call): Promise<string | undefined>
 }
 
+/** Milliseconds to wait for one answer. */
+const timeoutMs = 5000
+
 /** Opens a line to the server at `url`; no secret is ever shown. */
-export function openWire(url: URL, ...secrets: (string | undefined)[]): Wire {
+export function openWire(
+  { url, ca }: { url: URL; ca: string | undefined },
+  ...secrets: (string | undefined)[]
+): Wire {
   const exchanges: Evidence[] = []
   const redact = createRedactor(secrets)
   return {
@@ -34,9 +42,10 @@ export function openWire(url: URL, ...secrets: (string | undefined)[]): Wire {
       const request = write(url, call)
       const way = new URL(url)
       if (call.port) way.port = `${call.port}`
+      if (call.plain) way.protocol = 'http:'
       // The whole answer is there when the server ends the connection, as it
       // is asked to.
-      const { received } = await sendBytes(way, request, { timeoutMs: 5000 })
+      const { received } = await sendBytes(way, request, { timeoutMs, ca })
       const answer = Buffer.from(received, 'latin1').toString()
       exchanges.push({ sent: redact(request), received: redact(answer) })
       return readText(bodyOf(answer))

@@ -90,7 +90,10 @@ async function createTarget(
   const target: Target = {
     step: 1,
     url: new URL(`http://127.0.0.1:${port}/mcp`),
+    ca: undefined,
     secret,
+    rotated: undefined,
+    people: undefined,
     stolen: {},
     keys: undefined,
     folder: folderOf(1),
@@ -169,7 +172,7 @@ describe('an attack is judged by its effect', () => {
 describe('an exchange', () => {
   test('is kept as it was sent, byte for byte, but for the secret', async () => {
     const { target, received } = await createTarget('HTTP/1.1 200 OK\r\n\r\n')
-    const wire = openWire(target.url, secret)
+    const wire = openWire(target, secret)
     await wire.call({ tool: 'a', arguments: { text: '茶' }, secret })
     const [exchange] = wire.exchanges
     expect(exchange?.sent).toContain('Bearer ‹secret›')

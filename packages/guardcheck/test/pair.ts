@@ -1,0 +1,42 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generate } from 'selfsigned'
+
+/** A key and its certificate for loopback names, in a folder of their own. */
+export interface Pair {
+  keyFile: string
+  certFile: string
+  key: string
+  /** PEM; it vouches for itself. */
+  cert: string
+  remove(): Promise<void>
+}
+
+export async function createPair(): Promise<Pair> {
+  const folder = await mkdtemp(join(tmpdir(), 'guard-up-pair-'))
+  const pems = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: 'localhost' },
+          { type: 7, ip: '127.0.0.1' },
+        ],
+      },
+    ],
+  })
+  const keyFile = join(folder, 'key.pem')
+  const certFile = join(folder, 'cert.pem')
+  await writeFile(keyFile, pems.private, { mode: 0o600 })
+  await writeFile(certFile, pems.cert)
+  return {
+    keyFile,
+    certFile,
+    key: pems.private,
+    cert: pems.cert,
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}

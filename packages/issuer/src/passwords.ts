@@ -1,0 +1,54 @@
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { promisify } from 'node:util'
+
+interface Cost {
+  N: number
+  r: number
+  p: number
+  maxmem: number
+}
+
+const derive = promisify<string, Buffer, number, Cost, Buffer>(scrypt)
+
+/** Kept in each hash, so that it can be raised without locking anyone out. */
+const cost = { N: 2 ** 15, r: 8, p: 3 }
+
+/** What is kept of a password: `scrypt$N$r$p$salt$digest`. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16)
+  const digest = await digestOf(password, salt, cost)
+  const fields = [cost.N, cost.r, cost.p, encode(salt), encode(digest)]
+  return `scrypt$${fields.join('$')}`
+}
+
+/** The shape that `hashPassword` gives; the costs are bounded. */
+export const hashShape =
+  /^scrypt\$(\d{4,6})\$(\d{1,2})\$(\d{1,2})\$([\w-]{22})\$([\w-]{43})$/
+
+/** Whether a password is the one that was hashed. */
+export async function isPassword(
+  password: string,
+  hash: string,
+): Promise<boolean> {
+  const [, N, r, p, salt = '', digest = ''] = hashShape.exec(hash) ?? []
+  const found = await digestOf(password, Buffer.from(salt, 'base64url'), {
+    N: Number(N),
+    r: Number(r),
+    p: Number(p),
+  })
+  return timingSafeEqual(found, Buffer.from(digest, 'base64url'))
+}
+
+/** A password that nobody has to think up, of 120 random bits. */
+export const mintPassword = () =>
+  (encode(randomBytes(15)).match(/.{5}/g) ?? []).join('-')
+
+const digestOf = (
+  password: string,
+  salt: Buffer,
+  { N, r, p }: Omit<Cost, 'maxmem'>,
+) =>
+  // One password can be typed as different code points (ASVS 6.2.8 aside).
+  derive(password.normalize('NFKC'), salt, 32, { N, r, p, maxmem: 256 * N * r })
+
+const encode = (bytes: Buffer) => bytes.toString('base64url')

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+/** A process that serves, and what it has printed. */
+export interface Served {
+  url: URL
+  output(): string
+  stop(): Promise<void>
+}
+
+/** A loopback port that was free a moment ago. */
+export async function findPort(): Promise<number> {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/**
+ * Starts a package's server and resolves when it has printed its URL.
+ * @throws {Error} with what it printed, when it ends before that
+ */
+export async function serve(
+  packageName: string,
+  env: Record<string, string>,
+): Promise<Served> {
+  const folder = new URL(`../../${packageName}/`, import.meta.url)
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+    cwd: fileURLToPath(folder),
+    env: { ...process.env, ...env },
+  })
+  const kill = () => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  let output = ''
+  child.stderr.on('data', (text) => {
+    output += text
+  })
+  const line = await Promise.race([
+    once(child.stdout, 'data').then(([text]) => `${text}`.trim()),
+    once(child, 'exit').then(() => ''),
+  ])
+  if (!line) throw new Error(output)
+  return {
+    url: new URL(line),
+    output: () => output,
+    async stop() {
+      process.off('exit', kill)
+      if (child.exitCode !== null) return
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+  }
+}
