@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/compile.ts',
     include: ['test/*.test.ts'],
     testTimeout: 30_000,
     maxConcurrency: 3,
