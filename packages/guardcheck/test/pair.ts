@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
@@ -11,6 +11,23 @@ export interface Pair {
   /** PEM; it vouches for itself. */
   cert: string
   remove(): Promise<void>
+}
+
+/** The pair of the whole test run, which its processes trust. */
+export async function sharedPair(): Promise<Pair> {
+  const { GUARDCHECK_KEY_FILE, NODE_EXTRA_CA_CERTS } = process.env
+  const keyFile = `${GUARDCHECK_KEY_FILE}`
+  const certFile = `${NODE_EXTRA_CA_CERTS}`
+  const [key, cert] = await Promise.all(
+    [keyFile, certFile].map((file) => readFile(file, 'utf8')),
+  )
+  return {
+    keyFile,
+    certFile,
+    key: `${key}`,
+    cert: `${cert}`,
+    async remove() {},
+  }
 }
 
 export async function createPair(): Promise<Pair> {

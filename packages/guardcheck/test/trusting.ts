@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { type Authority, openAuthority } from '../src/authority.ts'
 import { startProcess } from '../src/process.ts'
 import type { Documents, IssuerHold } from '../src/subject.ts'
-import { createPair, type Pair } from './pair.ts'
+import { type Pair, sharedPair } from './pair.ts'
 import { type StartedSubject, startSubject, stepFolder } from './subjects.ts'
 
 const issuerFolder = fileURLToPath(new URL('../../issuer/', import.meta.url))
@@ -39,7 +39,7 @@ export async function startTrusting(
   folder: string = stepFolder(3),
   from: string = issuerFolder,
 ): Promise<StartedSubject> {
-  const pair = await createPair()
+  const pair = await sharedPair()
   const home = await mkdtemp(join(tmpdir(), 'guard-up-issuer-'))
   const secretFile = join(home, 'client.secret')
   await writeFile(secretFile, introspection.secret, { mode: 0o600 })
@@ -107,7 +107,6 @@ export async function startTrusting(
     async stop() {
       await subject.stop()
       await main.stop()
-      await pair.remove()
       await rm(home, { recursive: true, force: true })
     },
   }
@@ -132,7 +131,8 @@ async function startIssuer(
     ISSUER_RESOURCES: `${resource},${elsewhere}`,
     ...more,
   }
-  await addPerson(folder, env)
+  await addPerson(folder, env, person.login, scopes)
+  await addPerson(folder, env, 'bob', ['documents:read'])
   const client = (client_id: string) => ({
     client_id,
     client_name: client_id,
@@ -165,8 +165,10 @@ async function startIssuer(
 async function addPerson(
   folder: string,
   env: Record<string, string | undefined>,
+  login: string,
+  may: string[],
 ): Promise<void> {
-  const args = ['bin/person.ts', 'add', person.login, '--scope', ...scopes]
+  const args = ['bin/person.ts', 'add', login, '--scope', ...may]
   const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
     cwd: folder,
     env: { ...process.env, ...env },

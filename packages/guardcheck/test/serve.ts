@@ -30,7 +30,12 @@ export async function serve(
   const folder = new URL(`../../${packageName}/`, import.meta.url)
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
     cwd: fileURLToPath(folder),
-    env: { ...process.env, ...env },
+    env: {
+      ...process.env,
+      TLS_KEY_FILE: process.env.GUARDCHECK_KEY_FILE,
+      TLS_CERT_FILE: process.env.NODE_EXTRA_CA_CERTS,
+      ...env,
+    },
   })
   const kill = () => void child.kill('SIGKILL')
   process.once('exit', kill)
