@@ -38,6 +38,7 @@ const introspection = {
 export async function startTrusting(
   folder: string = stepFolder(3),
   from: string = issuerFolder,
+  env: Record<string, string> = {},
 ): Promise<StartedSubject> {
   const pair = await sharedPair()
   const home = await mkdtemp(join(tmpdir(), 'guard-up-issuer-'))
@@ -45,7 +46,7 @@ export async function startTrusting(
   await writeFile(secretFile, introspection.secret, { mode: 0o600 })
   const port = await findPort()
   const resource = `https://127.0.0.1:${port}/mcp`
-  const main = await startIssuer(join(home, 'main'), pair, from, resource)
+  const main = await startIssuer(join(home, 'main'), pair, from, resource, env)
   const subject = await startSubject(folder, {
     PORT: `${port}`,
     PUBLIC_URL: resource,
@@ -217,7 +218,7 @@ async function serveDocuments(
 }
 
 /** A loopback port that was free a moment ago. */
-async function findPort(): Promise<number> {
+export async function findPort(): Promise<number> {
   const server = createServer()
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
