@@ -3,6 +3,7 @@ import { operation } from './families/operation.ts'
 import { rotation } from './families/rotation.ts'
 import { secret } from './families/secret.ts'
 import { session } from './families/session.ts'
+import { tls } from './families/tls.ts'
 import { transport } from './families/transport.ts'
 import type { Property } from './property.ts'
 
@@ -13,5 +14,6 @@ export const catalogue: readonly Property[] = [
   ...secret,
   ...rotation,
   ...session,
+  ...tls,
   ...operation,
 ]
