@@ -23,7 +23,7 @@ export async function hashPassword(password: string): Promise<string> {
 
 /** The shape that `hashPassword` gives; the costs are bounded. */
 export const hashShape =
-  /^scrypt\$(\d{4,6})\$(\d{1,2})\$(\d{1,2})\$([\w-]{22})\$([\w-]{43})$/
+  /^scrypt\$(16384|32768|65536|131072)\$(8)\$([1-8])\$([\w-]{22})\$([\w-]{43})$/
 
 /** Whether a password is the one that was hashed. */
 export async function isPassword(
@@ -48,7 +48,7 @@ const digestOf = (
   salt: Buffer,
   { N, r, p }: Omit<Cost, 'maxmem'>,
 ) =>
-  // One password can be typed as different code points (ASVS 6.2.8 aside).
+  // Keyboards differ in which code points they send for one character.
   derive(password.normalize('NFKC'), salt, 32, { N, r, p, maxmem: 256 * N * r })
 
 const encode = (bytes: Buffer) => bytes.toString('base64url')

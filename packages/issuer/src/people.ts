@@ -73,6 +73,8 @@ export async function seedPeople(file: string): Promise<void> {
 /** The people in force: an edited file counts at once, a bad one never. */
 export class People {
   readonly #file: string
+  /** The hash of a password that was thrown away. */
+  readonly #nobody = hashPassword(mintPassword())
   #people: Person[]
   #seen: string
 
@@ -90,7 +92,10 @@ export class People {
   /** Who logs in; it takes as long for a name that nobody has. */
   async login(name: string, password: string): Promise<Person | undefined> {
     const person = this.find(name)
-    const same = await isPassword(password, person?.password ?? nobody)
+    const same = await isPassword(
+      password,
+      person?.password ?? (await this.#nobody),
+    )
     return same ? person : undefined
   }
 
@@ -105,9 +110,6 @@ export class People {
     }
   }
 }
-
-/** The hash of a password that was thrown away. */
-const nobody = await hashPassword(mintPassword())
 
 const stateOf = (file: string) => {
   const stat = statSync(file, { throwIfNoEntry: false })

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -129,6 +129,26 @@ export const cleanUp = () => rmSync(folder, { recursive: true, force: true })
 
 export const options = { [oauth.customFetch]: send }
 
+/** What the token endpoint may say, right or wrong. */
+interface Said {
+  access_token: string
+  refresh_token: string
+  token_type: string
+  expires_in: number
+  scope: string
+  error: string
+}
+
+/** One browser a person and server: whoever logged in stays so. */
+const browsers = new Map<string, Browser>()
+
+export function browserOf(as: oauth.AuthorizationServer, person: string) {
+  const key = `${as.issuer} ${person}`
+  const browser = browsers.get(key) ?? new Browser(send)
+  browsers.set(key, browser)
+  return browser
+}
+
 /** A client of an issuer, as an application would use it. */
 export class Client {
   readonly as: oauth.AuthorizationServer
@@ -180,7 +200,7 @@ export class Client {
   async authorize(
     fields: Record<string, string> = {},
     person: keyof typeof passwords = 'alice',
-    browser = new Browser(send),
+    browser = browserOf(this.as, person),
   ): Promise<URLSearchParams> {
     const back = await browser.allow(
       await this.url(fields),
@@ -207,7 +227,7 @@ export class Client {
       ...init,
     })
     return {
-      ...((await res.json()) as Record<string, string>),
+      ...((await res.json()) as Said),
       status: res.status,
       headers: res.headers,
     }
@@ -237,4 +257,22 @@ export class Client {
   ) {
     return this.redeem(await this.authorize(fields, person))
   }
+}
+
+/** What an issuer tells a resource server about a token. */
+export async function introspect(
+  { url, folder }: Issuer,
+  token: string,
+  secret = readFileSync(join(folder, 'office.secret'), 'utf8'),
+): Promise<Record<string, unknown>> {
+  const res = await send(`${url}/introspect`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${btoa(`office:${secret}`)}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: new URLSearchParams({ token }).toString(),
+  })
+  const said = (await res.json()) as Record<string, unknown>
+  return { ...said, status: res.status }
 }

@@ -83,10 +83,10 @@ export class Browser {
 
   /** Logs in and allows; answers where the client gets its code. */
   async allow(url: string, login: string, password: string): Promise<string> {
-    await this.visit(url)
+    let at = await this.visit(url)
     if (this.page.text.includes('name="password"')) {
-      await this.press('login', { login, password })
+      at = await this.press('login', { login, password })
     }
-    return this.press('allow')
+    return at === this.page.url ? this.press('allow') : at
   }
 }
