@@ -30,8 +30,9 @@ export async function sharedPair(): Promise<Pair> {
   }
 }
 
-export async function createPair(): Promise<Pair> {
-  const folder = await mkdtemp(join(tmpdir(), 'guard-up-pair-'))
+/** Makes a pair in a folder, or in one of its own. */
+export async function createPair(place?: string): Promise<Pair> {
+  const folder = place ?? (await mkdtemp(join(tmpdir(), 'guard-up-pair-')))
   const pems = await generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',
     algorithm: 'sha256',

@@ -10,8 +10,9 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser, signIn } from '../src/browser.ts'
+import { findPort } from './ports.ts'
 import type { StartedSubject } from './subjects.ts'
-import { findPort, startTrusting } from './trusting.ts'
+import { startTrusting } from './trusting.ts'
 
 const npx = ['--prefer-offline', '-y', 'mcp-remote@0.15.1']
 

@@ -4,7 +4,7 @@ import type { Step } from '../src/property.ts'
 import { describeProperties } from '../src/vitest.ts'
 import { type StartedSubject, startSubject, stepFolder } from './subjects.ts'
 
-const steps: Step[] = [0, 1, 2]
+const steps: Step[] = [0, 1, 2, 3]
 
 // Those of the authorization server have a test of their own.
 const properties = catalogue.filter(({ id }) => !id.startsWith('issuer/'))

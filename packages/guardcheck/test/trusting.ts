@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpsServer } from 'node:https'
-import { type AddressInfo, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ import { type Authority, openAuthority } from '../src/authority.ts'
 import { startProcess } from '../src/process.ts'
 import type { Documents, IssuerHold } from '../src/subject.ts'
 import { type Pair, sharedPair } from './pair.ts'
+import { findPort } from './ports.ts'
 import { type StartedSubject, startSubject, stepFolder } from './subjects.ts'
 
 const issuerFolder = fileURLToPath(new URL('../../issuer/', import.meta.url))
@@ -215,13 +216,4 @@ async function serveDocuments(
       server.closeAllConnections()
     },
   }
-}
-
-/** A loopback port that was free a moment ago. */
-export async function findPort(): Promise<number> {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -8,8 +8,9 @@ import { get } from 'node:https'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser, signIn } from '../../src/browser.ts'
+import { findPort } from '../ports.ts'
 import type { StartedSubject } from '../subjects.ts'
-import { findPort, startTrusting } from '../trusting.ts'
+import { startTrusting } from '../trusting.ts'
 
 const npx = [
   '--prefer-offline',
