@@ -85,6 +85,8 @@ export async function startSubject(
       },
       reader: { name: 'read_document', arguments: (path) => ({ path }) },
       keys,
+      origin,
+      health: '/healthz',
       ...shield?.options,
       process: shield ? shield.holdProcess(started) : started,
       intrusive: true,
@@ -123,8 +125,6 @@ async function createShield(home: string) {
       // Each vouches for itself.
       ca: `${pair.cert}\n${other.cert}`,
       certificate: createCertificate(pair, pair, other),
-      origin,
-      health: '/healthz',
       throttle: { GUESSES_PER_MINUTE: undefined },
     },
     /** Another one like it listens elsewhere, and says so. */
