@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import * as oauth from 'oauth4webapi'
 import { generate } from 'selfsigned'
@@ -15,26 +16,29 @@ export const folder = mkdtempSync(join(tmpdir(), 'guard-up-issuer-'))
 export const resource = 'https://localhost:3003/mcp'
 export const otherResource = 'https://localhost:3003/other'
 
-const extra = (name: string, text: string) => {
+const extra = (name: string, content: string) => {
   const file = join(folder, name)
-  writeFileSync(file, text, { mode: 0o600 })
+  writeFileSync(file, content, { mode: 0o600 })
   return file
 }
 
-const pem = await generate([{ name: 'commonName', value: 'localhost' }], {
-  keyType: 'ec',
-  algorithm: 'sha256',
-  extensions: [
-    { name: 'basicConstraints', cA: true },
-    {
-      name: 'subjectAltName',
-      altNames: [
-        { type: 2, value: 'localhost' },
-        { type: 7, ip: '127.0.0.1' },
-      ],
-    },
-  ],
-})
+export const pem = await generate(
+  [{ name: 'commonName', value: 'localhost' }],
+  {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: 'localhost' },
+          { type: 7, ip: '127.0.0.1' },
+        ],
+      },
+    ],
+  },
+)
 export const ca = pem.cert
 export const tls = {
   TLS_KEY_FILE: extra('key.pem', pem.private),
@@ -43,17 +47,20 @@ export const tls = {
 export const trust = extra('ca.pem', pem.cert)
 export const send = createFetch(ca)
 
-/** The passwords of two people; their hashes are made once. */
+/** Quick to check: these passwords guard nothing. */
+const cheap = { N: 2 ** 14, r: 8, p: 1 }
+
+/** The passwords of two people. */
 export const passwords = { alice: 'alice-in-a-test', bob: 'bob-in-a-test' }
 const people = [
   {
     name: 'alice',
-    password: await hashPassword(passwords.alice),
+    password: await hashPassword(passwords.alice, cheap),
     scopes: ['documents:read', 'customers:read', 'stock:read', 'refunds:write'],
   },
   {
     name: 'bob',
-    password: await hashPassword(passwords.bob),
+    password: await hashPassword(passwords.bob, cheap),
     scopes: ['documents:read'],
   },
 ]
@@ -123,6 +130,29 @@ export async function startIssuer(
     stderr: () => stderr,
     stdout: () => stdout,
   }
+}
+
+/** Runs a script of this package to its end. */
+export async function run(
+  script: string,
+  env: Record<string, string>,
+  args: string[] = [],
+  input = '',
+) {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+    cwd: home,
+    env: { PATH: process.env.PATH, ...env },
+    // A server that starts after all must not outlive its test.
+    timeout: 20_000,
+  })
+  child.stdin.end(input)
+  const exit = once(child, 'exit')
+  const [stdout, stderr] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+  ])
+  const [status] = await exit
+  return { status, stdout, stderr }
 }
 
 export const cleanUp = () => rmSync(folder, { recursive: true, force: true })

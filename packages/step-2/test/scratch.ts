@@ -14,10 +14,14 @@ const main = [...tsx, join(step, 'src/main.ts')]
 
 const folders: string[] = []
 const running = new Set<ChildProcess>()
+const lines = new WeakSet<ChildProcess>()
 afterAll(async () => {
   for (const child of running) {
-    child.kill('SIGKILL')
-    await once(child, 'close')
+    const closed = once(child, 'close')
+    // Whatever a shell has started is in the group that it leads.
+    if (lines.has(child)) process.kill(-(child.pid ?? 0), 'SIGKILL')
+    else child.kill('SIGKILL')
+    await closed
   }
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
@@ -122,8 +126,26 @@ export function startServer(
   )
 }
 
+/** How the server is started, for a line of a shell. */
+export const serverLine = `"${process.execPath}" ${main.join(' ')}`
+
+/** Starts a line of a shell which ends in a server. */
+export function startLine(
+  line: string,
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Server> {
+  const child = spawn('sh', ['-c', line], {
+    cwd,
+    env: cleanEnv({ PORT: '0', OFFICE_DIR: join(cwd, 'office'), ...env }),
+    detached: true,
+  })
+  lines.add(child)
+  return watchServer(child)
+}
+
 /** Waits for the URL that a server prints. */
-export async function watchServer(child: ChildProcess): Promise<Server> {
+async function watchServer(child: ChildProcess): Promise<Server> {
   let log = ''
   keepWatch(child)
   child.stderr?.setEncoding('utf8').on('data', (text) => {
@@ -161,7 +183,7 @@ export async function ask(url: string, secret: string): Promise<number> {
 /** Milliseconds until `isSo`. */
 export async function until(
   isSo: () => Promise<boolean> | boolean,
-  timeoutMs = 5000,
+  timeoutMs = 10_000,
 ): Promise<number> {
   const start = performance.now()
   while (!(await isSo())) {
