@@ -88,6 +88,7 @@ export function createInteraction({ provider, store, people }: Parts): Router {
         ...form,
         person: person.name,
         ...split(details, person),
+        resources: [params.resource].flat().map(String),
         redirect: new URL(String(params.redirect_uri)),
         origin: isDocument ? 'document' : isRegistered ? 'registered' : 'ours',
         clientId: shown(id),
@@ -106,7 +107,8 @@ export function createInteraction({ provider, store, people }: Parts): Router {
     const address = req.socket.remoteAddress ?? ''
     const entry = {
       event: 'login',
-      person: printable(name),
+      // People type passwords into the wrong field.
+      person: people.find(name) ? name : '(nobody)',
       client: printable(details.params.client_id),
       address,
     }

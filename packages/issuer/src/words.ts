@@ -29,6 +29,7 @@ interface Words {
   willBeAbleTo: string
   willNot: (name: string) => string
   nothing: (client: string, name: string) => string
+  at: string
   sentTo: string
   localhost: string
   publisher: (id: string) => string
@@ -64,6 +65,7 @@ export const words: Record<Language, Words> = {
     willNot: (name) => `It also asked for this, which ${name} may not give:`,
     nothing: (client, name) =>
       `${client} asked only for what ${name} may not give.`,
+    at: 'This is for the server at',
     sentTo: 'You will be sent to',
     localhost:
       'This address is a program on your own computer. Allow it only if you started that program yourself, just now.',
@@ -99,6 +101,7 @@ export const words: Record<Language, Words> = {
     willNot: (name) => `次の要求もありましたが、${name} は許可できません。`,
     nothing: (client, name) =>
       `${client} が求めているのは、${name} には許可できないことだけです。`,
+    at: '対象のサーバー',
     sentTo: '許可した後の移動先',
     localhost:
       '移動先は、このコンピューターで動いているプログラムです。たった今あなた自身が起動したものでなければ、許可しないでください。',
