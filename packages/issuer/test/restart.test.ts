@@ -17,8 +17,10 @@ afterAll(cleanUp)
 
 describe('what was killed and started again', () => {
   test('knows its codes, tokens, sessions, clients and keys', async () => {
+    const port = await freePort()
     const env = {
-      PORT: String(await freePort()),
+      PORT: String(port),
+      ISSUER_URL: `https://127.0.0.1:${port}`,
       ISSUER_DIR: join(folder, 'killed'),
     }
     let issuer = await startIssuer(env)
@@ -27,11 +29,14 @@ describe('what was killed and started again', () => {
       issuer = await startIssuer(env)
     }
     const client = await Client.of(issuer)
-    const jwks = async () => (await send(client.as.jwks_uri as string)).text()
-    const keys = await jwks()
+    const published = await send(client.as.jwks_uri as string)
+    const keys = await published.text()
+    // No browser holds it against an address, and never against localhost.
+    expect(published.headers.get('strict-transport-security')).toBeTruthy()
     const params = await client.authorize()
     await again()
-    expect(await jwks()).toBe(keys)
+    const later = await send(client.as.jwks_uri as string)
+    expect(await later.text()).toBe(keys)
     const tokens = await client.redeem(params)
     expect(tokens.status).toBe(200)
     expect((await introspect(issuer, tokens.access_token)).active).toBe(true)

@@ -38,7 +38,11 @@ describe('settings', () => {
       { PORT: '1', ISSUER_URL: 'https://a.example/b' },
       /^ISSUER_URL /,
     ],
-    ['a free port', { ISSUER_URL: 'https://a.example' }, /^ISSUER_URL /],
+    [
+      'a free port',
+      { PORT: '0', ISSUER_URL: 'https://a.example' },
+      /^ISSUER_URL /,
+    ],
     ['a resource', { ISSUER_RESOURCES: 'http://a.example' }, /^ISSUER_RESO/],
     ['half a list', { ISSUER_RESOURCES: 'https://a.example,' }, /^ISSUER_RESO/],
     ['a format', { ISSUER_TOKEN_FORMAT: 'paseto' }, /^ISSUER_TOKEN_FORMAT /],
