@@ -72,7 +72,8 @@ export interface ConsentForm extends Form {
   redirect: URL
   /** How the client came to be known here. */
   origin: 'ours' | 'document' | 'registered'
-  clientId: string
+  /** The host that answers for a client which is a URL. */
+  publisher: string
 }
 
 /** Asks whether a client may do what it wants. */
@@ -88,7 +89,7 @@ export function consentPage(form: ConsentForm): string {
     word.consent(client),
     html`<h1>${word.consent(client)}</h1>
 ${origin === 'registered' && html`<p class="problem">${word.unverified}</p>`}
-${origin === 'document' && html`<p class="id">${word.publisher(form.clientId)}</p>`}
+${origin === 'document' && html`<p class="id">${word.publisher(form.publisher)}</p>`}
 <p>${word.you(person)}</p>
 ${may && html`<p>${word.willBeAbleTo}</p><ul>${items(asked)}</ul>`}
 ${!may && html`<p class="problem" role="alert">${word.nothing(client, person)}</p>`}

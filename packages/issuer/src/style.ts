@@ -25,8 +25,7 @@ main {
   border: 1px solid var(--line); border-radius: .75rem;
   overflow-wrap: anywhere;
 }
-h1, p, li { word-break: auto-phrase; }
-h1 { margin: 0 0 .5rem; text-wrap: balance; font-size: 1.35rem; line-height: 1.35; }
+h1 { margin: 0 0 .5rem; text-wrap: balance; word-break: auto-phrase; font-size: 1.35rem; line-height: 1.35; }
 p { margin: .75rem 0; }
 ul { margin: .5rem 0; padding-left: 1.25rem; }
 li { margin: .35rem 0; }

@@ -32,7 +32,7 @@ interface Words {
   at: string
   sentTo: string
   localhost: string
-  publisher: (id: string) => string
+  publisher: (host: string) => string
   unverified: string
   allow: string
   deny: string
@@ -69,7 +69,7 @@ export const words: Record<Language, Words> = {
     sentTo: 'You will be sent to',
     localhost:
       'This address is a program on your own computer. Allow it only if you started that program yourself, just now.',
-    publisher: (id) => `It describes itself at ${id}`,
+    publisher: (host) => `It is published at ${host}.`,
     unverified:
       'It registered itself: nobody has checked that the name is its own.',
     allow: 'Allow',
@@ -102,10 +102,10 @@ export const words: Record<Language, Words> = {
     nothing: (client, name) =>
       `${client} が求めているのは、${name} には許可できないことだけです。`,
     at: '対象のサーバー',
-    sentTo: '許可した後の移動先',
+    sentTo: 'この後の移動先',
     localhost:
       '移動先は、このコンピューターで動いているプログラムです。たった今あなた自身が起動したものでなければ、許可しないでください。',
-    publisher: (id) => `アプリケーションの自己紹介: ${id}`,
+    publisher: (host) => `公開元は ${host} です。`,
     unverified:
       'このアプリケーションは自分で登録したものです。名前が本物かどうかは確認されていません。',
     allow: '許可する',

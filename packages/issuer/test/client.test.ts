@@ -182,7 +182,7 @@ describe('a client that is a URL', () => {
       login: 'alice',
       password: 'alice-in-a-test',
     })
-    expect(browser.page.text).toContain(id)
+    expect(browser.page.text).toContain(new URL(id).host)
     const back = new URL(await browser.press('allow')).searchParams
     const tokens = await other.redeem(back)
     expect(tokens.status).toBe(200)

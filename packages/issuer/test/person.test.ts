@@ -63,6 +63,14 @@ describe('person', () => {
     expect((await person(['remove', 'carol'])).status).toBe(0)
     expect((await introspect(issuer, narrower.access_token)).active).toBe(false)
     expect((await client.refresh(narrower.refresh_token)).status).toBe(400)
+    // Whoever is gone is logged in no more, and another can be.
+    await browser.visit(await client.url())
+    expect(browser.page.text).toContain('name="password"')
+    await browser.press('login', {
+      login: 'alice',
+      password: passwords.alice,
+    })
+    expect(browser.page.text).toContain('You are logged in as alice.')
     await issuer.stop()
   })
 
