@@ -7,7 +7,7 @@ import { z } from 'zod'
 /** A broken server: a step with one file or two that have a hole in them. */
 const Exercise = z.strictObject({
   /** The step that it is a broken copy of. */
-  base: z.enum(['step-0', 'step-1', 'step-2']),
+  base: z.enum(['step-0', 'step-1', 'step-2', 'step-3']),
   /** What somebody did, in a sentence. */
   story: z.strictObject({ en: z.string(), ja: z.string() }),
   /** `isolated`: it listens beyond loopback, so it runs where nothing else is. */

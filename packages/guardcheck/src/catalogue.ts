@@ -4,6 +4,7 @@ import { operation } from './families/operation.ts'
 import { rotation } from './families/rotation.ts'
 import { secret } from './families/secret.ts'
 import { session } from './families/session.ts'
+import { tls } from './families/tls.ts'
 import { transport } from './families/transport.ts'
 import type { Property } from './property.ts'
 
@@ -15,5 +16,6 @@ export const catalogue: readonly Property[] = [
   ...rotation,
   ...session,
   ...issuer,
+  ...tls,
   ...operation,
 ]

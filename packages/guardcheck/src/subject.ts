@@ -1,6 +1,7 @@
 import type { Agent } from 'node:http'
 import type { Authority } from './authority.ts'
 import type { Person } from './browser.ts'
+import type { Certificate } from './certificate.ts'
 import type { Keys } from './keys.ts'
 import type { StartedProcess } from './process.ts'
 import { NotApplicable } from './property.ts'
@@ -103,6 +104,14 @@ export interface SubjectOptions {
   keys?: Keys | undefined
   /** The authorization server that it trusts, when we can sign in there. */
   issuer?: IssuerHold | undefined
+  /** The origin of a web page that may call the server. */
+  origin?: string | undefined
+  /** The path at which the server says that it is up. */
+  health?: string | undefined
+  /** The server's certificate, when we may replace it. */
+  certificate?: Certificate | undefined
+  /** What makes a server that is started again throttle as it comes. */
+  throttle?: Record<string, string | undefined> | undefined
   /** The server's process, when we started it. */
   process?: StartedProcess | undefined
   /** Whether floods and slow clients are allowed. */
@@ -127,6 +136,8 @@ export interface Probe {
   signal?: AbortSignal
   /** Sends it on a connection that is kept for the next request. */
   agent?: Agent
+  /** The address of ours that it comes from; any when left out. */
+  from?: string
 }
 
 /** One kept exchange, secrets already redacted. */
@@ -149,8 +160,12 @@ export interface Subject extends SubjectOptions {
       timeoutMs?: number
       until?: (received: string) => boolean
       graceMs?: number
+      /** Another door of the same server: `http:` is without TLS. */
+      url?: URL
     },
   ): Promise<RawExchange>
+  /** Keeps as evidence what was no HTTP exchange. */
+  record(sent: string, received: string): void
   /** Keeps a secret that a check made of another one out of the evidence. */
   hide(secret: string): void
   /** Opens a session where the server keeps them, and calls its methods. */
@@ -224,7 +239,8 @@ export function createSubject(options: SubjectOptions): Subject {
   const send = async (probe: Probe = {}): Promise<Answer> => {
     const request = requestOf(options, probe)
     const { signal } = probe
-    const settings = { timeoutMs, ca, signal, agent: probe.agent }
+    const { agent, from: localAddress } = probe
+    const settings = { timeoutMs, ca, signal, agent, localAddress }
     const exchange = await sendRequest(url, request, settings)
     // A request that was given up says nothing of the server.
     if (!signal?.aborted || exchange.response) {
@@ -248,10 +264,11 @@ export function createSubject(options: SubjectOptions): Subject {
     send,
     async sendRaw(bytes, more = {}) {
       const settings = { timeoutMs, ca, ...more }
-      const exchange = await sendBytes(url, bytes, settings)
+      const exchange = await sendBytes(more.url ?? url, bytes, settings)
       keep(exchange.sent, exchange.received)
       return exchange
     },
+    record: keep,
     hide(secret) {
       hidden.push(secret)
       redact = createRedactor(hidden)

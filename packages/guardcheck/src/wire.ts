@@ -1,6 +1,6 @@
 import { type Agent, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, isIP } from 'node:net'
 import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 
@@ -48,6 +48,8 @@ export function sendRequest(
     signal?: AbortSignal | undefined
     /** Keeps the connection for the next request; one of its own without. */
     agent?: Agent | undefined
+    /** The address of ours that it comes from; any when left out. */
+    localAddress?: string | undefined
   },
 ): Promise<Exchange> {
   const send = url.protocol === 'https:' ? requestHttps : requestHttp
@@ -62,6 +64,7 @@ export function sendRequest(
         path: request.target,
         headers: framed(url, request).flat(),
         agent: options.agent ?? false,
+        localAddress: options.localAddress,
         ca: options.ca,
         timeout: options.timeoutMs,
         signal: options.signal,
@@ -179,7 +182,7 @@ export function sendBytes(
     }
     const socket =
       url.protocol === 'https:'
-        ? connectTls({ host, port, ca: options.ca, servername: url.hostname })
+        ? connectTls({ host, port, ca: options.ca, servername: nameOf(url) })
         : connectTcp({ host, port })
     const deadline = setTimeout(() => settle(false), options.timeoutMs)
     socket.setEncoding('latin1')
@@ -211,6 +214,11 @@ export function sendBytes(
     if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) write(bytes)
     else void writePieces(bytes)
   })
+}
+
+/** The name that a TLS client asks for; none where the host is an address. */
+export function nameOf({ hostname }: URL): string {
+  return isIP(hostname.replace(/^\[|\]$/g, '')) ? '' : hostname
 }
 
 /** Whether the first response says that the connection ends with it. */

@@ -5,7 +5,7 @@ import { describeProperties } from '../src/vitest.ts'
 import { type StartedSubject, stepFolder } from './subjects.ts'
 import { startTrusting } from './trusting.ts'
 
-const steps: Step[] = [2, 3]
+const steps: Step[] = [0, 1, 2, 3]
 
 describe.each(steps)('the authorization server of step-%i', (step) => {
   let subject: StartedSubject

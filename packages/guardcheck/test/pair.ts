@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
@@ -13,8 +13,26 @@ export interface Pair {
   remove(): Promise<void>
 }
 
-export async function createPair(): Promise<Pair> {
-  const folder = await mkdtemp(join(tmpdir(), 'guard-up-pair-'))
+/** The pair of the whole test run, which its processes trust. */
+export async function sharedPair(): Promise<Pair> {
+  const { GUARDCHECK_KEY_FILE, NODE_EXTRA_CA_CERTS } = process.env
+  const keyFile = `${GUARDCHECK_KEY_FILE}`
+  const certFile = `${NODE_EXTRA_CA_CERTS}`
+  const [key, cert] = await Promise.all(
+    [keyFile, certFile].map((file) => readFile(file, 'utf8')),
+  )
+  return {
+    keyFile,
+    certFile,
+    key: `${key}`,
+    cert: `${cert}`,
+    async remove() {},
+  }
+}
+
+/** Makes a pair in a folder, or in one of its own. */
+export async function createPair(place?: string): Promise<Pair> {
+  const folder = place ?? (await mkdtemp(join(tmpdir(), 'guard-up-pair-')))
   const pems = await generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',
     algorithm: 'sha256',

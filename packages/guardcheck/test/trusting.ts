@@ -3,14 +3,15 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpsServer } from 'node:https'
-import { type AddressInfo, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Authority, openAuthority } from '../src/authority.ts'
 import { startProcess } from '../src/process.ts'
 import type { Documents, IssuerHold } from '../src/subject.ts'
-import { createPair, type Pair } from './pair.ts'
+import { type Pair, sharedPair } from './pair.ts'
+import { findPort } from './ports.ts'
 import { type StartedSubject, startSubject, stepFolder } from './subjects.ts'
 
 const issuerFolder = fileURLToPath(new URL('../../issuer/', import.meta.url))
@@ -38,14 +39,15 @@ const introspection = {
 export async function startTrusting(
   folder: string = stepFolder(3),
   from: string = issuerFolder,
+  env: Record<string, string> = {},
 ): Promise<StartedSubject> {
-  const pair = await createPair()
+  const pair = await sharedPair()
   const home = await mkdtemp(join(tmpdir(), 'guard-up-issuer-'))
   const secretFile = join(home, 'client.secret')
   await writeFile(secretFile, introspection.secret, { mode: 0o600 })
   const port = await findPort()
   const resource = `https://127.0.0.1:${port}/mcp`
-  const main = await startIssuer(join(home, 'main'), pair, from, resource)
+  const main = await startIssuer(join(home, 'main'), pair, from, resource, env)
   const subject = await startSubject(folder, {
     PORT: `${port}`,
     PUBLIC_URL: resource,
@@ -107,7 +109,6 @@ export async function startTrusting(
     async stop() {
       await subject.stop()
       await main.stop()
-      await pair.remove()
       await rm(home, { recursive: true, force: true })
     },
   }
@@ -132,7 +133,8 @@ async function startIssuer(
     ISSUER_RESOURCES: `${resource},${elsewhere}`,
     ...more,
   }
-  await addPerson(folder, env)
+  await addPerson(folder, env, person.login, scopes)
+  await addPerson(folder, env, 'bob', ['documents:read'])
   const client = (client_id: string) => ({
     client_id,
     client_name: client_id,
@@ -165,8 +167,10 @@ async function startIssuer(
 async function addPerson(
   folder: string,
   env: Record<string, string | undefined>,
+  login: string,
+  may: string[],
 ): Promise<void> {
-  const args = ['bin/person.ts', 'add', person.login, '--scope', ...scopes]
+  const args = ['bin/person.ts', 'add', login, '--scope', ...may]
   const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
     cwd: folder,
     env: { ...process.env, ...env },
@@ -212,13 +216,4 @@ async function serveDocuments(
       server.closeAllConnections()
     },
   }
-}
-
-/** A loopback port that was free a moment ago. */
-async function findPort(): Promise<number> {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -91,7 +91,7 @@ function requireHost({ host }: URL): RequestHandler {
       return refuse(res, 400, 'invalid_request')
     }
     if (hosts[0]?.toLowerCase() !== host) {
-      return refuse(res, 421, 'misdirected_request')
+      return refuse(res, 403, 'wrong_host')
     }
     next()
   }

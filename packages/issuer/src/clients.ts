@@ -124,11 +124,15 @@ export function tameClient(metadata: ClientMetadata, ours: Set<string>): void {
   // Native is what the library calls clients whose loopback port may vary.
   const native = given.some((uri) => new URL(uri).protocol === 'http:')
   if (!ours.has(metadata.client_id)) {
+    const { token_endpoint_auth_method: method, client_id } = metadata
+    // A registration is told what became of it; a document is not.
+    if (client_id.startsWith('https:') && method && method !== 'none') {
+      throw new errors.InvalidClientMetadata('only public clients are served')
+    }
     for (const key of Object.keys(metadata)) {
       if (!kept.includes(key)) delete metadata[key]
     }
     metadata.token_endpoint_auth_method = 'none'
-    metadata.response_modes = ['query']
   }
   metadata.application_type = native ? 'native' : 'web'
   metadata.id_token_signed_response_alg = 'ES256'

@@ -44,10 +44,7 @@ export function createProvider(parts: Parts): LibraryProvider {
   const provider = new Provider(settings.issuer, configure(parts, clients))
   Object.assign(provider.Client.prototype, { compareClientSecret })
   provider.use(async (ctx, next) => {
-    // A client that names no scope gets little, not everything.
-    if (ctx.path === routes.authorization && !ctx.query.scope) {
-      ctx.query = { ...ctx.query, scope: defaultScope }
-    }
+    if (ctx.path === routes.authorization) ctx.query = narrow(ctx.query)
     await next()
     amend(ctx as KoaContextWithOIDC)
   })
@@ -203,13 +200,29 @@ function compareClientSecret(this: { clientSecret: string }, given: string) {
   return expected.length === found.length && timingSafeEqual(expected, found)
 }
 
+/** An authorization request, less what the library would be generous with. */
+function narrow({ ...query }: KoaContextWithOIDC['query']) {
+  // A client that names no scope gets little, not everything.
+  query.scope ||= defaultScope
+  // Anything but a query would need a script, of ours or of the client's.
+  const { response_mode: mode = 'query' } = query
+  if (mode !== 'query') query.response_mode = 'unsupported'
+  return query
+}
+
 /** Says in metadata, and at introspection, what the library cannot be told. */
 function amend(ctx: KoaContextWithOIDC): void {
   const { route, client } = ctx.oidc ?? {}
   if (route === 'discovery' && ctx.status === 200) {
     Object.assign(ctx.body as object, {
+      // Else it lists openid, of which nothing is offered here.
+      scopes_supported: scopes,
+      claims_supported: ['sub'],
       response_modes_supported: ['query'],
-      revocation_endpoint_auth_methods_supported: ['none'],
+      revocation_endpoint_auth_methods_supported: [
+        'none',
+        'client_secret_basic',
+      ],
       introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
     })
   }

@@ -58,7 +58,7 @@ export class Store {
   /** Forgets what has expired. */
   async sweep(now = Date.now()): Promise<void> {
     await this.#change(() => {
-      for (const { key, value } of this.#db.getRange()) {
+      for (const { key, value } of [...this.#db.getRange()]) {
         const entry = value as Entry
         const [kind, id] = key as [string, string]
         if (entry?.until < now) this.#remove(kind, id)

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import * as oauth from 'oauth4webapi'
 import { generate } from 'selfsigned'
@@ -15,26 +16,29 @@ export const folder = mkdtempSync(join(tmpdir(), 'guard-up-issuer-'))
 export const resource = 'https://localhost:3003/mcp'
 export const otherResource = 'https://localhost:3003/other'
 
-const extra = (name: string, text: string) => {
+const extra = (name: string, content: string) => {
   const file = join(folder, name)
-  writeFileSync(file, text, { mode: 0o600 })
+  writeFileSync(file, content, { mode: 0o600 })
   return file
 }
 
-const pem = await generate([{ name: 'commonName', value: 'localhost' }], {
-  keyType: 'ec',
-  algorithm: 'sha256',
-  extensions: [
-    { name: 'basicConstraints', cA: true },
-    {
-      name: 'subjectAltName',
-      altNames: [
-        { type: 2, value: 'localhost' },
-        { type: 7, ip: '127.0.0.1' },
-      ],
-    },
-  ],
-})
+export const pem = await generate(
+  [{ name: 'commonName', value: 'localhost' }],
+  {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: 'localhost' },
+          { type: 7, ip: '127.0.0.1' },
+        ],
+      },
+    ],
+  },
+)
 export const ca = pem.cert
 export const tls = {
   TLS_KEY_FILE: extra('key.pem', pem.private),
@@ -43,17 +47,20 @@ export const tls = {
 export const trust = extra('ca.pem', pem.cert)
 export const send = createFetch(ca)
 
-/** The passwords of two people; their hashes are made once. */
+/** Quick to check: these passwords guard nothing. */
+const cheap = { N: 2 ** 14, r: 8, p: 1 }
+
+/** The passwords of two people. */
 export const passwords = { alice: 'alice-in-a-test', bob: 'bob-in-a-test' }
 const people = [
   {
     name: 'alice',
-    password: await hashPassword(passwords.alice),
+    password: await hashPassword(passwords.alice, cheap),
     scopes: ['documents:read', 'customers:read', 'stock:read', 'refunds:write'],
   },
   {
     name: 'bob',
-    password: await hashPassword(passwords.bob),
+    password: await hashPassword(passwords.bob, cheap),
     scopes: ['documents:read'],
   },
 ]
@@ -125,9 +132,52 @@ export async function startIssuer(
   }
 }
 
+/** Runs a script of this package to its end. */
+export async function run(
+  script: string,
+  env: Record<string, string>,
+  args: string[] = [],
+  input = '',
+) {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+    cwd: home,
+    env: { PATH: process.env.PATH, ...env },
+    // A server that starts after all must not outlive its test.
+    timeout: 20_000,
+  })
+  child.stdin.end(input)
+  const exit = once(child, 'exit')
+  const [stdout, stderr] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+  ])
+  const [status] = await exit
+  return { status, stdout, stderr }
+}
+
 export const cleanUp = () => rmSync(folder, { recursive: true, force: true })
 
 export const options = { [oauth.customFetch]: send }
+
+/** What the token endpoint may say, right or wrong. */
+interface Said {
+  access_token: string
+  refresh_token: string
+  token_type: string
+  expires_in: number
+  scope: string
+  error: string
+}
+
+/** One browser a person and server: whoever logged in stays so. */
+const browsers = new Map<string, Browser>()
+
+export function browserOf(as: oauth.AuthorizationServer, person: string) {
+  const key = `${as.issuer} ${person}`
+  const browser = browsers.get(key) ?? new Browser(send)
+  browsers.set(key, browser)
+  return browser
+}
 
 /** A client of an issuer, as an application would use it. */
 export class Client {
@@ -180,7 +230,7 @@ export class Client {
   async authorize(
     fields: Record<string, string> = {},
     person: keyof typeof passwords = 'alice',
-    browser = new Browser(send),
+    browser = browserOf(this.as, person),
   ): Promise<URLSearchParams> {
     const back = await browser.allow(
       await this.url(fields),
@@ -207,7 +257,7 @@ export class Client {
       ...init,
     })
     return {
-      ...((await res.json()) as Record<string, string>),
+      ...((await res.json()) as Said),
       status: res.status,
       headers: res.headers,
     }
@@ -237,4 +287,22 @@ export class Client {
   ) {
     return this.redeem(await this.authorize(fields, person))
   }
+}
+
+/** What an issuer tells a resource server about a token. */
+export async function introspect(
+  { url, folder }: Issuer,
+  token: string,
+  secret = readFileSync(join(folder, 'office.secret'), 'utf8'),
+): Promise<Record<string, unknown>> {
+  const res = await send(`${url}/introspect`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${btoa(`office:${secret}`)}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: new URLSearchParams({ token }).toString(),
+  })
+  const said = (await res.json()) as Record<string, unknown>
+  return { ...said, status: res.status }
 }

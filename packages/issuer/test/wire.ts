@@ -43,6 +43,7 @@ export function createFetch(ca: string): typeof fetch {
 export class Browser {
   readonly #fetch: typeof fetch
   readonly cookies = new Map<string, string>()
+  language = 'en'
   /** The last answer, its text, and where it came from. */
   page = { url: '', status: 0, headers: new Headers(), text: '' }
 
@@ -55,7 +56,12 @@ export class Browser {
     const cookie = [...this.cookies].map(([k, v]) => `${k}=${v}`).join('; ')
     const res = await this.#fetch(url, {
       ...init,
-      headers: { accept: 'text/html', cookie, ...init.headers },
+      headers: {
+        accept: 'text/html',
+        'accept-language': this.language,
+        cookie,
+        ...init.headers,
+      },
     })
     for (const line of res.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
@@ -71,22 +77,29 @@ export class Browser {
   }
 
   /** Sends the form of the page, as if one of its buttons were pressed. */
-  press(action: string, fields: Record<string, string> = {}): Promise<string> {
+  press(
+    action: string,
+    fields: Record<string, string> = {},
+    headers: Record<string, string> = {},
+  ): Promise<string> {
     const [, token = ''] =
       /name="token" value="([^"]*)"/.exec(this.page.text) ?? []
     return this.visit(this.page.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        ...headers,
+      },
       body: new URLSearchParams({ token, ...fields, action }).toString(),
     })
   }
 
   /** Logs in and allows; answers where the client gets its code. */
   async allow(url: string, login: string, password: string): Promise<string> {
-    await this.visit(url)
+    let at = await this.visit(url)
     if (this.page.text.includes('name="password"')) {
-      await this.press('login', { login, password })
+      at = await this.press('login', { login, password })
     }
-    return this.press('allow')
+    return at === this.page.url ? this.press('allow') : at
   }
 }

@@ -4,6 +4,8 @@ import { expect, type Property } from '../property.ts'
 import { formsOf } from '../redact.ts'
 import type { Answer, Probe, Subject } from '../subject.ts'
 import { isRefused, requireProcess, said } from './grants.ts'
+import { guessing } from './guessing.ts'
+import { health } from './health.ts'
 import { asvsSections } from './sources.ts'
 
 /** What an operator sees, and what a stranger does not. */
@@ -41,6 +43,8 @@ export const operation: Property[] = [
       expect(!told, 'The log holds a secret that was presented.')
     },
   },
+  ...guessing,
+  ...health,
 ]
 
 /** A line of the log, with the answer whose request id it has. */

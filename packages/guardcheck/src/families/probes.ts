@@ -198,6 +198,7 @@ export function isWhole(received: string): boolean {
 export function sendUntilCut(
   subject: Subject,
   bytes: RawBytes,
+  more: { url?: URL; timeoutMs?: number } = {},
 ): Promise<RawExchange> {
-  return subject.sendRaw(bytes, { until: isWhole, graceMs: 300 })
+  return subject.sendRaw(bytes, { until: isWhole, graceMs: 300, ...more })
 }

@@ -4,11 +4,23 @@ const asvs = (page: string) =>
 /** Sections of the OWASP ASVS 5.0 that several families cite. */
 export const asvsSections = {
   authentication: asvs('0x15-V6-Authentication.md'),
+  authenticationGeneral: asvs(
+    '0x15-V6-Authentication.md#v63-general-authentication-security',
+  ),
   backends: asvs(
     '0x22-V13-Configuration.md#v132-backend-communication-configuration',
   ),
+  browserHeaders: asvs(
+    '0x12-V3-Web-Frontend-Security.md#v34-browser-security-mechanism-headers',
+  ),
   errors: asvs(
     '0x25-V16-Security-Logging-and-Error-Handling.md#v165-error-handling',
+  ),
+  https: asvs(
+    '0x21-V12-Secure-Communication.md#v122-https-communication-with-external-facing-services',
+  ),
+  leakage: asvs(
+    '0x22-V13-Configuration.md#v134-unintended-information-leakage',
   ),
   logProtection: asvs(
     '0x25-V16-Security-Logging-and-Error-Handling.md#v164-log-protection',
@@ -19,12 +31,21 @@ export const asvsSections = {
   operations: asvs(
     '0x17-V8-Authorization.md#v83-operation-level-authorization',
   ),
+  origins: asvs(
+    '0x12-V3-Web-Frontend-Security.md#v35-browser-origin-separation',
+  ),
   random: asvs('0x20-V11-Cryptography.md#v115-random-values'),
   secrets: asvs('0x22-V13-Configuration.md#v133-secret-management'),
   securityEvents: asvs(
     '0x25-V16-Security-Logging-and-Error-Handling.md#v163-security-events',
   ),
+  tls: asvs(
+    '0x21-V12-Secure-Communication.md#v121-general-tls-security-guidance',
+  ),
   termination: asvs('0x16-V7-Session-Management.md#v74-session-termination'),
+  webServices: asvs(
+    '0x13-V4-API-and-Web-Service.md#v41-generic-web-service-security',
+  ),
 }
 
 /** A section of the OAuth 2.1 draft. */

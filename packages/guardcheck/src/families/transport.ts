@@ -3,6 +3,7 @@ import { findLeak } from '../leak.ts'
 import { listExposed } from '../listeners.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
 import type { Answer, Probe } from '../subject.ts'
+import { edge } from './edge.ts'
 import {
   actionMessage,
   enter,
@@ -343,6 +344,7 @@ export const transport: Property[] = [
       }
     },
   },
+  ...edge,
 ]
 
 /** Asserts that an answer says nothing of the inside. */

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto'
+import { expect, NotApplicable, type Property } from '../property.ts'
+import { type Answer, createSubject, type Subject } from '../subject.ts'
+import { isServed, said } from './probes.ts'
+import { asvsSections } from './sources.ts'
+
+/** Wrong tokens that are sent at most before a server has to lose patience. */
+const mostGuesses = 100
+
+/** Many wrong tokens slow their sender down, and nobody else. */
+export const guessing: Property[] = [
+  {
+    id: 'operation/auth-fail-throttle',
+    claim: {
+      en: 'whoever guesses tokens is slowed down, and whoever holds one never waits for it',
+      ja: 'トークンを当てずっぽうに試す相手は待たされ、正しいトークンの持ち主は待たされない',
+    },
+    source: [
+      'https://www.rfc-editor.org/rfc/rfc6585#section-4',
+      'https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3',
+      asvsSections.authenticationGeneral,
+      asvsSections.webServices,
+    ],
+    owasp: ['MCP01', 'MCP07'],
+    level: 'policy',
+    since: 3,
+    needs: ['token', 'intrusive'],
+    advice: {
+      en: 'Count refused credentials only, per address of the connection (`X-Forwarded-For` only from your own proxy), and answer `429` with `Retry-After` above some twenty a minute. Let a valid token pass before the count is looked at.',
+      ja: '拒否した資格情報だけを、接続元のアドレスごとに数えます（`X-Forwarded-For`は自分のプロキシからのものだけを信じます）。1分に20回ほどを超えたら`Retry-After`付きの`429`を返し、正しいトークンは回数を見る前に通します。',
+    },
+    async check(subject) {
+      await withThrottle(subject, async (server) => {
+        const { token } = server
+        const answers = await guess(server)
+        const refused = answers.find(({ status }) => status === 429)
+        expect(
+          refused !== undefined,
+          `${answers.length} wrong tokens in a row were answered ${said(answers.at(-1) as Answer)}: one may go on for ever.`,
+        )
+        const [wait = ''] = refused.header('retry-after')
+        expect(
+          Number(wait) > 0 || Date.parse(wait) > Date.now(),
+          `Its 429 says ${wait ? `Retry-After: ${wait}` : 'not when to come back'}.`,
+        )
+        for (const name of addressHeaders) {
+          const value = `203.0.113.${1 + Math.floor(Math.random() * 250)}`
+          const headers: [string, string][] = [
+            [name, name === 'Forwarded' ? `for=${value}` : value],
+          ]
+          const answer = await server.send({ secret: wrong(server), headers })
+          expect(
+            answer.status === 429,
+            `With ${name}: ${value} the same guesser is answered ${said(answer)} again.`,
+          )
+        }
+        const honest = await server.send({ secret: token })
+        expect(
+          isServed(honest),
+          `After the guesses of another a valid token is answered ${said(honest)}.`,
+        )
+        await expectApart(server)
+      })
+    },
+  },
+]
+
+/** Headers in which anyone may write an address. */
+const addressHeaders = [
+  'X-Forwarded-For',
+  'Forwarded',
+  'X-Real-IP',
+  'X-Client-IP',
+  'CF-Connecting-IP',
+  'True-Client-IP',
+]
+
+/**
+ * Runs `use` with a server whose patience may be used up: another one like
+ * it where we can start one, else the one that we were given.
+ */
+async function withThrottle(
+  subject: Subject,
+  use: (server: Subject) => Promise<void>,
+): Promise<void> {
+  const { process: started, throttle = {} } = subject
+  const outcome = await started?.again(throttle).catch(() => undefined)
+  if (!outcome || !('started' in outcome)) {
+    await requireServed(subject)
+    return use(subject)
+  }
+  const { url, stop } = outcome.started
+  const server = createSubject({ ...subject, url, process: outcome.started })
+  try {
+    await requireServed(server)
+    await use({
+      ...server,
+      async send(probe) {
+        const answer = await server.send(probe)
+        const last = server.evidence.at(-1)
+        if (last) subject.record(last.sent, last.received)
+        return answer
+      },
+    })
+  } finally {
+    await stop()
+  }
+}
+
+async function requireServed(server: Subject): Promise<void> {
+  const answer = await server.send({ secret: server.token })
+  if (isServed(answer)) return
+  throw new NotApplicable(
+    `The token that was given is not served: it was answered ${said(answer)}.`,
+  )
+}
+
+/** A secret of its own for each guess, in the form of a real one. */
+function wrong({ keys, hide }: Subject): string {
+  const secret = keys?.createSecret() ?? randomBytes(32).toString('hex')
+  hide(secret)
+  return secret
+}
+
+/** Wrong tokens until one is answered 429, or all are spent. */
+async function guess(server: Subject): Promise<Answer[]> {
+  const answers: Answer[] = []
+  while (answers.length < mostGuesses) {
+    const batch = Array.from({ length: 5 }, () =>
+      server.send({ secret: wrong(server) }),
+    )
+    answers.push(...(await Promise.all(batch)))
+    if (answers.some(({ status }) => status === 429)) break
+  }
+  return answers
+}
+
+/**
+ * Asserts that the guesses of one address are not counted against another:
+ * whoever's token has expired there needs the 401 to renew it. Only where
+ * this machine has another address of its own to come from.
+ */
+async function expectApart(server: Subject): Promise<void> {
+  if (!/^(localhost|127\.[\d.]+)$/.test(server.url.hostname)) return
+  const elsewhere = { secret: wrong(server), from: '127.0.0.29' }
+  const answer = await server.send(elsewhere)
+  expect(
+    answer.status !== 429,
+    'The guesses of one address use up the patience with every other.',
+  )
+}
