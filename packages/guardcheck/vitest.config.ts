@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/*.test.ts'],
+    globalSetup: 'test/setup.ts',
     testTimeout: 60_000,
     hookTimeout: 30_000,
     maxConcurrency: 3,

@@ -42,6 +42,7 @@ export interface Granted {
   scope: string
   /** The error code; empty when there is none. */
   error: string
+  body: Record<string, unknown>
 }
 
 /** The conversation of one client with one authorization server. */
@@ -51,6 +52,12 @@ export interface Authority extends AuthorityOptions {
   send(
     url: string | URL,
     form?: Parameters | [string, string][],
+    headers?: [name: string, value: string][],
+  ): Promise<WireResponse>
+  /** Posts a form, or anything else as JSON. */
+  post(
+    url: string | URL,
+    body: URLSearchParams | Record<string, unknown>,
     headers?: [name: string, value: string][],
   ): Promise<WireResponse>
   /** An authorization request as it should be, but for `changes`. */
@@ -75,31 +82,42 @@ export interface Authority extends AuthorityOptions {
   revoke(token: string, clientId?: string): Promise<WireResponse>
 }
 
+const formType: [string, string] = [
+  'Content-Type',
+  'application/x-www-form-urlencoded',
+]
+const jsonType: [string, string] = ['Content-Type', 'application/json']
+
 /** Asks the server what it is, as `options.clientId` from then on. */
 export async function openAuthority(
   options: AuthorityOptions,
 ): Promise<Authority> {
   const { issuer, clientId, redirectUri, resource, ca } = options
-  const send: Authority['send'] = async (target, form, headers = []) => {
+  const exchange = async (
+    target: string | URL,
+    headers: [name: string, value: string][],
+    body?: string,
+  ) => {
     const url = new URL(target)
     const request = {
-      method: form ? 'POST' : 'GET',
+      method: body === undefined ? 'GET' : 'POST',
       target: url.pathname + url.search,
-      headers: [...headers],
-      body: form && encode(form),
-    }
-    const named = (name: string) =>
-      headers.some(([key]) => key.toLowerCase() === name)
-    if (!named('accept')) request.headers.push(['Accept', 'application/json'])
-    if (form && !named('content-type')) {
-      const type = 'application/x-www-form-urlencoded'
-      request.headers.push(['Content-Type', type])
+      headers: [['Accept', 'application/json'], ...headers] as typeof headers,
+      body,
     }
     const settings = { timeoutMs: 10_000, ca }
     const { response, failure } = await sendRequest(url, request, settings)
     if (response) return response
     throw new Error(`${url.origin} does not answer: ${failure}.`)
   }
+  const send: Authority['send'] = (url, form, headers = []) =>
+    form
+      ? exchange(url, [formType, ...headers], encode(form))
+      : exchange(url, headers)
+  const post: Authority['post'] = (url, body, headers = []) =>
+    body instanceof URLSearchParams
+      ? exchange(url, [formType, ...headers], `${body}`)
+      : exchange(url, [jsonType, ...headers], JSON.stringify(body))
   const metadata = await readMetadata(issuer, send)
   const ask: Authority['ask'] = (changes = {}) => {
     const verifier = randomBytes(32).toString('base64url')
@@ -129,12 +147,14 @@ export async function openAuthority(
       refresh: `${body.refresh_token ?? ''}`,
       scope: `${body.scope ?? ''}`,
       error: `${body.error ?? ''}`,
+      body,
     }
   }
   const authority: Authority = {
     ...options,
     metadata,
     send,
+    post,
     ask,
     trade,
     async open(changes) {

@@ -9,6 +9,8 @@ export interface Page {
   status: number
   headers: [name: string, value: string][]
   body: string
+  /** The statuses of the redirects that led here, in their order. */
+  hops: number[]
 }
 
 /** A person's browser as far as sign-in pages need one: no script runs. */
@@ -44,10 +46,12 @@ export function openBrowser(ca?: string): Browser {
   const load = async (from: URL, form?: URLSearchParams): Promise<Page> => {
     let url = from
     let body = form?.toString()
+    const hops: number[] = []
     for (let hop = 0; hop < maxRedirects; hop += 1) {
-      const page = await fetchPage(url, body)
+      const page = { ...(await fetchPage(url, body)), hops }
       const location = page.headers.find(([name]) => name === 'location')
       if (!location || page.status < 300 || page.status > 399) return page
+      hops.push(page.status)
       url = new URL(location[1], url)
       // What follows a form is a page that shows what came of it (RFC 9110
       // §15.4.4), whatever the older codes were meant to say.
@@ -56,7 +60,7 @@ export function openBrowser(ca?: string): Browser {
     }
     throw new Error(`${from.origin} redirects without an end.`)
   }
-  const fetchPage = async (url: URL, body?: string): Promise<Page> => {
+  const fetchPage = async (url: URL, body?: string) => {
     const cookie = await jar.getCookieString(url.href)
     const request = {
       method: body === undefined ? 'GET' : 'POST',
@@ -139,7 +143,8 @@ export async function signIn(
   throw new Error(`${page.url.pathname} leads nowhere.`)
 }
 
-const agrees = ({ name, value, label }: Button) =>
+/** Whether a button agrees to what its page asks. */
+export const agrees = ({ name, value, label }: Button) =>
   !/deny|cancel|abort|reject|switch|other|拒|戻|別/i.test(
     `${name} ${value} ${label}`,
   )

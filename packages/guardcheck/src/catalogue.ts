@@ -1,4 +1,5 @@
 import { bearer } from './families/bearer.ts'
+import { issuer } from './families/issuer.ts'
 import { operation } from './families/operation.ts'
 import { rotation } from './families/rotation.ts'
 import { secret } from './families/secret.ts'
@@ -14,6 +15,7 @@ export const catalogue: readonly Property[] = [
   ...secret,
   ...rotation,
   ...session,
+  ...issuer,
   ...tls,
   ...operation,
 ]

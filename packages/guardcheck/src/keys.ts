@@ -10,6 +10,8 @@ export interface Grant {
   notBefore?: Date
   /** In an hour when left out; null for no end at all. */
   expiresAt?: Date | null
+  /** What it may be used for, where that is asked; nothing when left out. */
+  scopes?: string[]
 }
 
 /** A hold on the tokens that a server reads: their file and their form. */
@@ -68,7 +70,8 @@ function format(grants: readonly Grant[]): string {
     const { name, secret, notBefore = new Date() } = grant
     const { expiresAt = new Date(Date.now() + hour) } = grant
     const digest = createHash('sha256').update(secret).digest('hex')
-    const token = { name, digest, scopes: [], notBefore }
+    const { scopes = [] } = grant
+    const token = { name, digest, scopes, notBefore }
     return expiresAt ? { ...token, expiresAt } : token
   })
   return `${JSON.stringify(tokens, null, 2)}\n`

@@ -10,7 +10,13 @@ export interface Text {
 }
 
 /** What a check cannot do without; lacking it, it is not applicable. */
-export type Need = 'token' | 'second-token' | 'process' | 'keys' | 'intrusive'
+export type Need =
+  | 'token'
+  | 'second-token'
+  | 'process'
+  | 'keys'
+  | 'issuer'
+  | 'intrusive'
 
 /** One security property of an MCP server over HTTP, as data. */
 export interface Property {

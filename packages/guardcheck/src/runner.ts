@@ -68,6 +68,7 @@ const reasons: Record<Need, string> = {
     "It needs another caller's token: give one with --second-token-env.",
   process: 'It needs a hold on the process: start the server with --start.',
   keys: "It needs a hold on the server's tokens: their file, and how to write it.",
+  issuer: 'It needs somebody who can sign in at the authorization server.',
   intrusive: 'It floods or stalls the server: allow that with --intrusive.',
 }
 
@@ -81,6 +82,8 @@ function has(options: SubjectOptions, need: Need): boolean {
       return options.process !== undefined
     case 'keys':
       return options.keys !== undefined
+    case 'issuer':
+      return options.issuer !== undefined
     case 'intrusive':
       return options.intrusive === true
   }

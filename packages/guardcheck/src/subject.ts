@@ -1,4 +1,6 @@
 import type { Agent } from 'node:http'
+import type { Authority } from './authority.ts'
+import type { Person } from './browser.ts'
 import type { Certificate } from './certificate.ts'
 import type { Keys } from './keys.ts'
 import type { StartedProcess } from './process.ts'
@@ -31,6 +33,52 @@ export interface Reader {
   arguments(path: string): Record<string, unknown>
 }
 
+/** The authorization server of a subject, and who we can be there. */
+export interface IssuerHold {
+  /** Its name, exactly as tokens say it. */
+  issuer: string
+  /** PEM of a private certificate authority. */
+  ca?: string | undefined
+  /** A public client, and where its browser is sent back to. */
+  clientId: string
+  redirectUri: string
+  /** Another public client with the same redirect URI. */
+  otherClientId?: string | undefined
+  /** Another resource that it gives tokens for. */
+  otherResource?: string | undefined
+  /** Somebody who can sign in. */
+  person: Person
+  /** What they may let a client do; the first alone is less. */
+  scopes: string[]
+  /** Who may ask it about tokens for this subject. */
+  introspection?: { id: string; secret: string } | undefined
+  /** Starts one like it that takes registrations. */
+  startRegistering?(): Promise<StartedAuthority>
+  /** Runs with one like it that reads client documents of this machine. */
+  documents?(
+    work: (started: {
+      open(): Promise<Authority>
+      documents: Documents
+    }) => Promise<void>,
+  ): Promise<void>
+}
+
+/** An authorization server that was started for one check. */
+export interface StartedAuthority {
+  open(): Promise<Authority>
+  stop(): Promise<void>
+}
+
+/** Where client documents are served from. */
+export interface Documents {
+  url(path: string): string
+  /** Puts an answer at a path, and gives its URL. */
+  put(
+    path: string,
+    answer: { status?: number; headers?: Record<string, string>; body: string },
+  ): string
+}
+
 /** A running server under test: where it is, and what we hold of it. */
 export interface SubjectOptions {
   url: URL
@@ -54,6 +102,8 @@ export interface SubjectOptions {
   reader?: Reader | undefined
   /** The server's tokens, when we may replace them. */
   keys?: Keys | undefined
+  /** The authorization server that it trusts, when we can sign in there. */
+  issuer?: IssuerHold | undefined
   /** The origin of a web page that may call the server. */
   origin?: string | undefined
   /** The path at which the server says that it is up. */

@@ -1,100 +1,76 @@
-// Clients that we did not write, from the npm registry at pinned versions.
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type StartedSubject, startSubject, stepFolder } from './subjects.ts'
+import { openBrowser, signIn } from '../src/browser.ts'
+import type { IssuerHold } from '../src/subject.ts'
+import { type Desk, openDesk } from './desk.ts'
+import type { StartedSubject } from './subjects.ts'
+import { startTrusting } from './trusting.ts'
 
-const run = promisify(execFile)
+let subject: StartedSubject
+let hold: IssuerHold
+beforeAll(async () => {
+  subject = await startTrusting()
+  if (!subject.options.issuer) throw new Error('There is no issuer.')
+  hold = subject.options.issuer
+}, 60_000)
+afterAll(() => subject?.stop())
 
-const npx = ['--prefer-offline', '-y']
-const remote = 'mcp-remote@0.15.1'
-const inspector = '@modelcontextprotocol/inspector@2.12.0'
+const open = (login: string): Desk =>
+  openDesk(
+    subject.options.url,
+    { client_id: hold.clientId, redirect_uri: hold.redirectUri },
+    (link) => signIn(openBrowser(hold.ca), link, { ...hold.person, login }),
+  )
 
-describe.each([0, 1, 2])('step-%i', (step) => {
-  let subject: StartedSubject
-  let folder: string
+const refund = {
+  name: 'issue_refund',
+  arguments: { customer: 'C-1001', amount: 300, reason: 'A torn bag' },
+}
+
+describe("the SDK's own OAuth client", () => {
+  let desk: Desk
+  let client: Client
   beforeAll(async () => {
-    subject = await startSubject(stepFolder(step))
-    folder = await mkdtemp(join(tmpdir(), 'guard-up-clients-'))
-  }, 30_000)
-  afterAll(async () => {
-    await subject?.stop()
-    await rm(folder, { recursive: true, force: true })
+    desk = open('alice')
+    client = await desk.connect()
+  })
+  afterAll(() => client?.close())
+
+  test('finds the issuer by itself, from the 401 on', () => {
+    const [link] = desk.links
+    expect(link?.origin).toBe(new URL(hold.issuer).origin)
+    expect(link?.searchParams.get('resource')).toBe(subject.options.url.href)
+    expect(link?.searchParams.get('scope')).toBe('documents:read')
   })
 
-  /** The arguments with which these clients send a header of ours. */
-  const header = (token: string | undefined) =>
-    step === 0 ? [] : ['--header', `Authorization:Bearer ${token}`]
+  test('reads a document with the least of scopes', async () => {
+    const path = { path: 'price-list.md' }
+    const answer = await client.callTool({
+      name: 'read_document',
+      arguments: path,
+    })
+    expect(answer.isError ?? false).toBe(false)
+  })
 
-  test('mcp-remote passes, and its client calls a tool', async () => {
-    const { url, token } = subject.options
-    const client = new Client({ name: 'test', version: '1.0.0' })
-    await client.connect(
-      new StdioClientTransport({
-        command: 'npx',
-        args: [
-          ...npx,
-          remote,
-          url.href,
-          '--allow-http',
-          '--transport',
-          'http-only',
-          ...header(token),
-        ],
-        env: { ...environment(), MCP_REMOTE_CONFIG_DIR: folder },
-        stderr: 'ignore',
-      }),
-    )
-    try {
-      const answer = await client.callTool({
-        name: 'check_stock',
-        arguments: { sku: 'TEA-001' },
-      })
-      expect(JSON.stringify(answer.content)).toContain('TEA-001')
-    } finally {
-      await client.close()
-    }
-  }, 120_000)
+  test('steps up for a refund, which the ledger puts down to alice', async () => {
+    await expect(client.callTool(refund)).rejects.toThrow()
+    expect(desk.links.at(-1)?.searchParams.get('scope')).toBe('refunds:write')
+    await client.close()
+    client = await desk.finish()
+    const before = await callers()
+    await client.callTool(refund)
+    expect(await callers()).toEqual([...before, 'alice'])
+  })
 
-  const inspect = (token: string | undefined) =>
-    run(
-      'npx',
-      [
-        ...npx,
-        inspector,
-        '--cli',
-        subject.options.url.href,
-        '--transport',
-        'http',
-        '--method',
-        'tools/call',
-        '--tool-name',
-        'check_stock',
-        '--tool-arg',
-        'sku=TEA-001',
-        ...header(token),
-      ],
-      { env: environment(), timeout: 110_000 },
-    )
-
-  test('the MCP Inspector passes, and calls a tool', async () => {
-    const { stdout } = await inspect(subject.options.token)
-    expect(stdout).toContain('TEA-001')
-  }, 120_000)
-
-  if (step === 0) return
-  test('the MCP Inspector with a wrong token is refused, and asks for OAuth', async () => {
-    await expect(inspect('wrong')).rejects.toThrow(/auth_required/)
-  }, 120_000)
+  test('gets no refund for bob, who may only read', async () => {
+    const bob = open('bob')
+    const reader = await bob.connect()
+    const before = await callers()
+    await expect(reader.callTool(refund)).rejects.toThrow()
+    await expect(bob.finish()).rejects.toThrow()
+    expect(await callers()).toEqual(before)
+    await reader.close()
+  })
 })
 
-/** Our environment without what would colour or steer the clients. */
-function environment(): Record<string, string> {
-  const { NODE_OPTIONS: _options, ...env } = process.env
-  return { ...(env as Record<string, string>), NO_COLOR: '1' }
-}
+const callers = async () => (await subject.options.effect?.callers?.()) ?? []

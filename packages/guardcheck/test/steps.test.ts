@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe } from 'vitest'
+import { catalogue } from '../src/catalogue.ts'
 import type { Step } from '../src/property.ts'
 import { describeProperties } from '../src/vitest.ts'
 import { type StartedSubject, startSubject, stepFolder } from './subjects.ts'
 
-const steps: Step[] = [0, 1, 2]
+const steps: Step[] = [0, 1, 2, 3]
+
+// Those of the authorization server have a test of their own.
+const properties = catalogue.filter(({ id }) => !id.startsWith('issuer/'))
 
 describe.each(steps)('step-%i', (step) => {
   let subject: StartedSubject
@@ -12,5 +16,8 @@ describe.each(steps)('step-%i', (step) => {
   }, 30_000)
   afterAll(() => subject?.stop())
 
-  describeProperties('properties', () => subject.options, { step })
+  describeProperties('properties', () => subject.options, {
+    step,
+    properties,
+  })
 })

@@ -1,11 +1,15 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readLedger } from '@guard-up/office'
+import { createCertificate } from '../src/certificate.ts'
 import { createKeys, createSecret, type Grant } from '../src/keys.ts'
-import { startProcess } from '../src/process.ts'
+import { type StartedProcess, startProcess } from '../src/process.ts'
 import type { SubjectOptions } from '../src/subject.ts'
+import { createPair } from './pair.ts'
+import { findPort } from './ports.ts'
 
 /** The folder of a step, which holds its `src`. */
 export const stepFolder = (step: number) =>
@@ -35,9 +39,12 @@ export async function startSubject(
   const grants = createGrants()
   const keys = createKeys(join(home, 'tokens.json'), {
     grants,
-    command: [process.execPath, '--import', tsx, join(folder, 'bin', 'key.ts')],
+    command: [process.execPath, '--import', tsx, keyCommand(folder)],
   })
   await keys.replace(keys.format(grants))
+  const shield = existsSync(join(folder, 'src/tls.ts'))
+    ? await createShield(home)
+    : undefined
   const outcome = await startProcess({
     command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
     cwd: folder,
@@ -47,6 +54,7 @@ export async function startSubject(
       NODE_ENV: undefined,
       MCP_TOKENS: undefined,
       MCP_TOKENS_FILE: keys.file,
+      ...shield?.env,
       ...env,
     },
   })
@@ -77,7 +85,10 @@ export async function startSubject(
       },
       reader: { name: 'read_document', arguments: (path) => ({ path }) },
       keys,
-      process: started,
+      origin,
+      health: '/healthz',
+      ...shield?.options,
+      process: shield ? shield.holdProcess(started) : started,
       intrusive: true,
     },
     async stop() {
@@ -87,6 +98,55 @@ export async function startSubject(
   }
 }
 
+/** What keeps a server's tokens: later steps have no command of their own. */
+function keyCommand(folder: string): string {
+  const own = join(folder, 'bin', 'key.ts')
+  return existsSync(own) ? own : join(stepFolder(2), 'bin', 'key.ts')
+}
+
+/** What a server of step 3 has around it, and what we hold of that. */
+async function createShield(home: string) {
+  const pair = await createPair(home)
+  const other = await createPair()
+  const place = async () => {
+    const port = await findPort()
+    return { PORT: `${port}`, PUBLIC_URL: `https://127.0.0.1:${port}/mcp` }
+  }
+  return {
+    env: {
+      ...(await place()),
+      TLS_KEY_FILE: pair.keyFile,
+      TLS_CERT_FILE: pair.certFile,
+      ALLOWED_ORIGINS: origin,
+      // What guesses come to is judged on a server of its own.
+      GUESSES_PER_MINUTE: '100000',
+    },
+    options: {
+      // Each vouches for itself.
+      ca: `${pair.cert}\n${other.cert}`,
+      certificate: createCertificate(pair, pair, other),
+      throttle: { GUESSES_PER_MINUTE: undefined },
+    },
+    /** Another one like it listens elsewhere, and says so. */
+    holdProcess: (started: StartedProcess): StartedProcess => ({
+      ...started,
+      again: async (env, args) =>
+        started.again({ ...(await place()), ...env }, args),
+    }),
+  }
+}
+
+/** The web page that may call a server of step 3. */
+const origin = 'https://app.example'
+
+/** All that a caller may be allowed to do. */
+const scopes = [
+  'documents:read',
+  'customers:read',
+  'stock:read',
+  'refunds:write',
+]
+
 /** Two callers, and two whose secrets are past or before their time. */
 function createGrants(): Grant[] {
   const day = 24 * 60 * 60 * 1000
@@ -95,6 +155,7 @@ function createGrants(): Grant[] {
     name,
     secret: createSecret(),
     notBefore: after(-2 * day),
+    scopes,
     ...times,
   })
   return [

@@ -26,7 +26,7 @@ let copy: string
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), 'guard-up-stages-'))
   cpSync(join(root, 'stages.json'), join(copy, 'stages.json'))
-  for (const step of ['step-0', 'step-1', 'step-2']) {
+  for (const step of ['step-0', 'step-1', 'step-2', 'step-3']) {
     const source = join('packages', step, 'src')
     cpSync(join(root, source), join(copy, source), { recursive: true })
   }

@@ -5,7 +5,7 @@ import { attacks } from './attacks.ts'
 import { showDiff } from './diff.ts'
 import { Ended, watchEnding } from './ending.ts'
 import { checkMachine, readMachine } from './preflight.ts'
-import { serveStep } from './step.ts'
+import { serveIssuer, serveStep } from './step.ts'
 import { listSteps } from './steps.ts'
 import { NotServing } from './target.ts'
 import { createColors, createProgress, readWidth } from './terminal.ts'
@@ -74,6 +74,11 @@ async function step(number: string, flags: { stdio?: true }): Promise<number> {
   return serveStep(readStep(number), { stdio, tell })
 }
 
+async function issuer(): Promise<number> {
+  refuseSwallowed('run issuer', ['lang'])
+  return serveIssuer(tell)
+}
+
 async function diff(number: string, options: string[]): Promise<number> {
   refuseSwallowed('run diff 1', ['stat'])
   const step = readStep(number)
@@ -111,6 +116,7 @@ const usages: Record<string, string> = {
   tour: 'npm start -- [options]',
   attack: 'npm run attack <step> [name] -- [options]',
   step: 'npm run step <step> -- [options]',
+  issuer: 'npm run issuer -- [options]',
   diff: 'npm run diff <step> -- [options of git diff]',
 }
 
@@ -155,6 +161,8 @@ addCommand('step', tell(words.aboutStep), step)
   .argument('<step>', tell(words.argumentStep))
   .option('--stdio', tell(words.optionStdio))
   .addOption(language())
+
+addCommand('issuer', tell(words.aboutIssuer), issuer).addOption(language())
 
 addCommand('diff', tell(words.aboutDiff), diff)
   .argument('<step>', tell(words.argumentStep))

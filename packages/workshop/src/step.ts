@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join, relative } from 'node:path'
 import type { Step } from 'guardcheck'
+import { defaultsOf, issuerDefaults } from './defaults.ts'
 import { watchEnding } from './ending.ts'
-import { keyCommand } from './keys.ts'
 import { folderOf, readSecret, root } from './steps.ts'
 import { type Tell, words } from './words.ts'
 
@@ -17,32 +17,52 @@ export async function serveStep(
   step: Step,
   { stdio, tell }: { stdio: boolean; tell: Tell },
 ): Promise<number> {
-  const folder = folderOf(step)
-  const tokens = process.env.MCP_TOKENS_FILE ?? join(root, 'tokens.json')
-  const keeps = keyCommand(folder) && !process.env.MCP_TOKENS && !stdio
-  if (keeps && !existsSync(tokens)) {
-    const file = relative(process.cwd(), tokens)
-    process.stderr.write(`${tell(words.mintFirst, { step, file })}\n`)
+  const { env, missing } = stdio ? { env: {} } : defaultsOf(step, process.env)
+  if (missing) {
+    process.stderr.write(`${tell(missing.text, missing.values)}\n`)
     return 1
   }
-  const file = stdio ? 'src/stdio.ts' : 'src/main.ts'
-  const child = spawn(process.execPath, ['--import', 'tsx', file], {
-    cwd: folder,
-    env: {
-      ...process.env,
-      PORT: process.env.PORT ?? `${3000 + step}`,
-      ...(keeps ? { MCP_TOKENS_FILE: tokens } : {}),
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', stdio ? 'src/stdio.ts' : 'src/main.ts'],
+    {
+      cwd: folderOf(step),
+      env: {
+        ...process.env,
+        PORT: process.env.PORT ?? `${3000 + step}`,
+        ...env,
+      },
+      stdio: [
+        stdio ? 'inherit' : 'ignore',
+        stdio ? 'inherit' : 'pipe',
+        'inherit',
+      ],
     },
-    stdio: [
-      stdio ? 'inherit' : 'ignore',
-      stdio ? 'inherit' : 'pipe',
-      'inherit',
-    ],
-  })
+  )
   child.stdout?.once('data', (line: Buffer) => {
     process.stderr.write(describeCall(step, `${line}`.trim(), tell))
   })
   child.stdout?.pipe(process.stdout)
+  return follow(child)
+}
+
+/** Serves the issuer in the foreground; resolves with its exit status. */
+export async function serveIssuer(tell: Tell): Promise<number> {
+  const { env, missing } = issuerDefaults(process.env)
+  if (missing) {
+    process.stderr.write(`${tell(missing.text, missing.values)}\n`)
+    return 1
+  }
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+    cwd: join(root, 'packages/issuer'),
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  return follow(child)
+}
+
+/** Ends a process with this one; resolves with its exit status. */
+async function follow(child: ChildProcess): Promise<number> {
   // Once, and as SIGTERM: from a terminal a Ctrl-C has reached the step by
   // itself, and a second SIGINT would cut off calls in flight.
   const ending = watchEnding()
@@ -63,6 +83,7 @@ function describeCall(step: Step, url: string, tell: Tell): string {
     params: { name: 'read_document', arguments: { path: '.' } },
   })
   const options = [
+    ...(url.startsWith('https:') ? ['--cacert certs/ca.pem'] : []),
     ...(guarded ? ["-H 'Authorization: Bearer TOKEN'"] : []),
     "-H 'Accept: application/json, text/event-stream'",
     "-H 'Content-Type: application/json'",
@@ -82,6 +103,7 @@ function describeCall(step: Step, url: string, tell: Tell): string {
 
 function whereTokenIs(step: Step, tell: Tell): string {
   const folder = folderOf(step)
+  if (step === 3) return tell(words.secretIssued)
   if (readSecret(folder) === undefined) return tell(words.secretMinted)
   const file = relative(root, join(folder, 'src/tokens.ts'))
   return tell(words.secretStands, { file })

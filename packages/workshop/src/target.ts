@@ -109,9 +109,11 @@ async function start(step: Step, folder: string, office: string) {
   await mkdir(office)
   const tokens = join(office, 'tokens.json')
   const keys = openKeys(folder, tokens)
-  const minted = (await keys?.mint('accounts', 'slide', 'laptop')) ?? []
+  const [minted = [], shield] = await Promise.all([
+    keys?.mint('desk', 'slide', 'laptop'),
+    step < 3 ? undefined : openShield(office),
+  ])
   const [rotated, slide, laptop] = minted
-  const shield = step < 3 ? undefined : await openShield(office)
   const outcome = await startProcess({
     command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
     cwd: folder,

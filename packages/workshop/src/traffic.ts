@@ -47,7 +47,7 @@ export async function rotateUnderTraffic(
   const flowed = flow()
   try {
     await setTimeout(lead)
-    const fresh = await keys.rotate('accounts', '30s')
+    const fresh = await keys.rotate('desk', '30s')
     await setTimeout(notice)
     current = fresh
     await setTimeout(lead)

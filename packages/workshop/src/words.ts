@@ -163,6 +163,18 @@ export const words = {
     en: 'The token is what `npm run -s key mint NAME` showed.',
     ja: 'トークンは、`npm run -s key mint 名前`が表示したものです。',
   },
+  secretIssued: {
+    en: 'The token is what an MCP client gets when a person signs in at the issuer (npm run -s issuer), or what `npm run -s key -- mint NAME --scope documents:read` showed.',
+    ja: 'トークンは、発行者（npm run -s issuer）で人がログインしたときにMCPクライアントが受け取るもの、または`npm run -s key -- mint 名前 --scope documents:read`が表示したものです。',
+  },
+  certifyFirst: {
+    en: 'It needs a certificate for TLS: npm run -s certs makes one for this machine.',
+    ja: 'TLSの証明書が必要です。npm run -s certs で、このマシン用のものを作れます。',
+  },
+  issueFirst: {
+    en: 'Step 3 needs somebody who issues tokens: start npm run -s issuer in another terminal first, or mint one with npm run -s key.',
+    ja: 'ステップ3には、トークンを発行する相手が必要です。先に別のターミナルで npm run -s issuer を起動するか、npm run -s key で作ってください。',
+  },
   mintFirst: {
     en: 'Step {step} needs a token: npm run -s key mint NAME makes one and keeps its digest in {file}.',
     ja: 'ステップ{step}にはトークンが必要です。npm run -s key mint 名前 で作ると、そのダイジェストが{file}に保存されます。',
@@ -213,6 +225,10 @@ export const words = {
   aboutStep: {
     en: 'Serve one step until Ctrl-C, on port 3000 + N or PORT.',
     ja: '1つのステップをCtrl-Cまで動かす（ポートは3000＋N、またはPORT）。',
+  },
+  aboutIssuer: {
+    en: 'Serve the issuer of step 3, where alice and bob sign in, until Ctrl-C.',
+    ja: 'ステップ3の発行者（aliceとbobがログインする先）をCtrl-Cまで動かす。',
   },
   aboutDiff: {
     en: 'Show what a step adds to the one before; options go to git.',

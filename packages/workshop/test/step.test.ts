@@ -84,7 +84,7 @@ describe('pnpm step', () => {
     const { code, stderr } = await runWorkshop(['step', 'one'])
     expect(code).toBe(2)
     expect(stderr).toBe(
-      'There is no step one; there is step 0, step 1, step 2.\n',
+      'There is no step one; there is step 0, step 1, step 2, step 3.\n',
     )
   })
 })

@@ -1,5 +1,5 @@
 import { Agent, request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import { request as requestHttps, Agent as TlsAgent } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
 import type { Grant, Keys } from '../keys.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
@@ -250,7 +250,7 @@ export const rotation: Property[] = [
       const [, other] = keys.grants
       const lost = createGrant(keys)
       await giveAndSee(subject, keys, lost)
-      const agent = keepAlive()
+      const agent = keepAlive(subject)
       const load = startLoad(subject, other?.secret)
       try {
         const probe = { agent }
@@ -425,14 +425,17 @@ const complaints = ({ process }: Subject, { fileVariable }: Keys) =>
     .split('\n')
     .filter((line) => line.includes(fileVariable)).length
 
-const keepAlive = () => new Agent({ keepAlive: true, maxSockets: 1 })
+function keepAlive({ url }: Subject): Agent {
+  const options = { keepAlive: true, maxSockets: 1 }
+  return url.protocol === 'https:' ? new TlsAgent(options) : new Agent(options)
+}
 
 /** Milliseconds between two requests of a load: more than 50 a second. */
 const pauseMs = 16
 
 /** Sends requests at a steady rate on kept connections, until it is stopped. */
 function startLoad(subject: Subject, first: string | undefined) {
-  const agents = Array.from({ length: 4 }, keepAlive)
+  const agents = Array.from({ length: 4 }, () => keepAlive(subject))
   const waiting = new Set<Promise<void>>()
   const failed: string[] = []
   let secret = first

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 /** A process that serves, and what it has printed. */
@@ -8,15 +7,6 @@ export interface Served {
   url: URL
   output(): string
   stop(): Promise<void>
-}
-
-/** A loopback port that was free a moment ago. */
-export async function findPort(): Promise<number> {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /**
@@ -30,7 +20,12 @@ export async function serve(
   const folder = new URL(`../../${packageName}/`, import.meta.url)
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
     cwd: fileURLToPath(folder),
-    env: { ...process.env, ...env },
+    env: {
+      ...process.env,
+      TLS_KEY_FILE: process.env.GUARDCHECK_KEY_FILE,
+      TLS_CERT_FILE: process.env.NODE_EXTRA_CA_CERTS,
+      ...env,
+    },
   })
   const kill = () => void child.kill('SIGKILL')
   process.once('exit', kill)

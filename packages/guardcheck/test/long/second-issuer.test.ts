@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Desk, openDesk } from '../login.ts'
-import { findPort, type Served, serve } from '../serve.ts'
+import { type Desk, openDesk } from '../desk.ts'
+import { findPort } from '../ports.ts'
+import { type Served, serve } from '../serve.ts'
 import {
   client,
   type Glewlwyd,

@@ -1,24 +1,28 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { isListening } from '../../src/process.ts'
+import type { Pair } from '../pair.ts'
 
 /** A reverse proxy that ends TLS before a server of ours. */
 export interface Proxy {
   name: string
-  /** Its configuration in `proxy`. */
+  /** Its configuration in step 3. */
   file: string
   command: string[]
+  /** The properties that do not hold behind it. */
+  fails: string[]
 }
 
 export const proxies: Proxy[] = [
-  { name: 'nginx', file: 'nginx.conf', command: ['-p', '.', '-c'] },
+  { name: 'nginx', file: 'nginx.conf', command: ['-p', '.', '-c'], fails: [] },
   {
     name: 'caddy',
     file: 'Caddyfile',
     command: ['run', '--adapter', 'caddyfile', '--config'],
+    // Go reads by one of two lengths, and keeps the connection.
+    fails: ['transport/framing-conflict-400'],
   },
 ]
 
@@ -39,17 +43,17 @@ export function whyNoProxy({ name }: Proxy): string | undefined {
 export async function startProxy(
   { name, file, command }: Proxy,
   home: string,
+  pair: Pair,
   ports: { from: number; to: number },
 ): Promise<() => Promise<void>> {
-  const source = new URL(`../../proxy/${file}`, import.meta.url)
-  const text = readFileSync(fileURLToPath(source), 'utf8')
+  const source = new URL(`../../../step-3/proxy/${file}`, import.meta.url)
+  const text = readFileSync(source, 'utf8')
     .replaceAll(':8443', `:${ports.from}`)
     .replaceAll(':3003', `:${ports.to}`)
   mkdirSync(join(home, 'temp'), { recursive: true })
   writeFileSync(join(home, file), text)
-  const { TLS_CERT_FILE = '', TLS_KEY_FILE = '' } = process.env
-  copyFileSync(TLS_CERT_FILE, join(home, 'cert.pem'))
-  copyFileSync(TLS_KEY_FILE, join(home, 'key.pem'))
+  writeFileSync(join(home, 'cert.pem'), pair.cert)
+  writeFileSync(join(home, 'key.pem'), pair.key, { mode: 0o600 })
   const child = spawn(name, [...command, file], {
     cwd: home,
     env: { ...process.env, HOME: home, XDG_DATA_HOME: home },
@@ -64,7 +68,8 @@ export async function startProxy(
   process.once('exit', kill)
   const ended = new Promise<void>((resolve) => child.once('close', resolve))
   const end = Date.now() + 10_000
-  while (!(await isListening(ports.from))) {
+  const url = new URL(`https://127.0.0.1:${ports.from}`)
+  while (!(await isListening(url))) {
     if (child.exitCode !== null || Date.now() > end) {
       kill()
       throw new Error(`${name} does not listen.\n${output}`)
@@ -77,13 +82,3 @@ export async function startProxy(
     await ended
   }
 }
-
-const isListening = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { request } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -10,25 +9,24 @@ import { setTimeout } from 'node:timers/promises'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { mintSecret } from '../../src/keys.ts'
-import { findPort, type Served, serve } from '../serve.ts'
+import { catalogue } from '../../src/catalogue.ts'
+import { createKeys, createSecret } from '../../src/keys.ts'
+import { judgeAll } from '../../src/runner.ts'
+import { sharedPair } from '../pair.ts'
+import { findPort } from '../ports.ts'
+import { serve } from '../serve.ts'
 import { proxies, startProxy, whyNoProxy } from './proxies.ts'
 
-const secret = mintSecret()
+const pair = await sharedPair()
+const origin = 'https://app.example'
 
-/** The tokens of one caller, who may read documents. */
-function writeTokens(home: string): string {
-  const file = join(home, 'tokens.json')
-  const token = {
-    name: 'desk',
-    digest: createHash('sha256').update(secret).digest('hex'),
-    scopes: ['documents:read'],
-    notBefore: new Date(Date.now() - 60_000),
-    expiresAt: new Date(Date.now() + 3_600_000),
-  }
-  writeFileSync(file, JSON.stringify([token]), { mode: 0o600 })
-  return file
-}
+/** Two callers who may read documents. */
+const grants = ['desk', 'night'].map((name) => ({
+  name,
+  secret: createSecret(),
+  scopes: ['documents:read'],
+}))
+const [secret = '', otherSecret = ''] = grants.map((grant) => grant.secret)
 
 interface Answer {
   status: number
@@ -54,7 +52,7 @@ function ask(
       {
         method: body ? 'POST' : 'GET',
         agent: false,
-        ca: readFileSync(`${process.env.TLS_CERT_FILE}`),
+        ca: pair.cert,
         localAddress: from,
         // Else it would be taken from the Host line.
         servername: '',
@@ -91,23 +89,32 @@ for (const proxy of proxies) {
     const home = mkdtempSync(join(tmpdir(), 'guard-up-proxy-'))
     const stops: (() => Promise<void>)[] = []
     let url: URL
-    let served: Served
 
-    beforeAll(async () => {
+    /** Starts both; more guesses are let through than a test has. */
+    const start = async (folder: string, guesses: number) => {
+      const place = join(home, folder)
+      const keys = createKeys(join(home, `${folder}.json`))
+      await keys.replace(keys.format(grants))
       const [from, to] = [await findPort(), await findPort()]
-      served = await serve('step-3', {
+      const served = await serve('step-3', {
         PORT: `${to}`,
         PUBLIC_URL: `https://127.0.0.1:${from}/mcp`,
         TRUSTED_PROXY: '127.0.0.1',
         TLS_KEY_FILE: '',
         TLS_CERT_FILE: '',
-        MCP_TOKENS_FILE: writeTokens(home),
+        MCP_TOKENS_FILE: keys.file,
+        ALLOWED_ORIGINS: origin,
         OAUTH_ISSUER: 'https://issuer.example',
-        OFFICE_DIR: join(home, 'office'),
-        GUESSES_PER_MINUTE: '5',
+        OFFICE_DIR: join(place, 'office'),
+        GUESSES_PER_MINUTE: `${guesses}`,
       })
-      stops.push(served.stop, await startProxy(proxy, home, { from, to }))
-      url = served.url
+      stops.push(served.stop)
+      stops.push(await startProxy(proxy, place, pair, { from, to }))
+      return served.url
+    }
+
+    beforeAll(async () => {
+      url = await start('few', 5)
     })
     afterAll(async () => {
       for (const stop of stops.reverse()) await stop()
@@ -170,7 +177,7 @@ for (const proxy of proxies) {
     test('who guesses tokens cannot come from elsewhere by writing so', async () => {
       const guess = (n: number, from?: string) => {
         const headers = {
-          ...bearer(mintSecret()),
+          ...bearer(createSecret()),
           'X-Forwarded-For': `203.0.113.${n}`,
           Forwarded: `for=203.0.113.${n}`,
         }
@@ -189,11 +196,34 @@ for (const proxy of proxies) {
     test.runIf(process.platform === 'linux')(
       "the guesses of one address are not another's",
       async () => {
-        const headers = bearer(mintSecret())
+        const headers = bearer(createSecret())
         const other = await ask(url, { headers, body: ping, from: '127.0.0.2' })
         expect(other.status).toBe(401)
       },
     )
+
+    test('every property that needs no hold on it holds', async () => {
+      const { results } = await judgeAll(
+        catalogue.filter(({ id }) => id !== 'operation/auth-fail-throttle'),
+        {
+          url: await start('many', 10_000),
+          token: secret,
+          secondToken: otherSecret,
+          ca: pair.cert,
+          maxBodyBytes: 1024 * 1024,
+          origin,
+          health: '/healthz',
+          intrusive: true,
+        },
+      )
+      const failing = results.filter(({ verdict }) => verdict === 'fails')
+      expect(failing.map((r) => `${r.property.id}: ${r.why}`)).toEqual(
+        proxy.fails.map((id) => expect.stringContaining(id)),
+      )
+      expect(
+        results.filter((r) => r.verdict === 'holds').length,
+      ).toBeGreaterThan(30)
+    })
 
     test('an answer that is streamed comes in pieces', async () => {
       const streamer = createServer(async (_req, res) => {
@@ -208,7 +238,7 @@ for (const proxy of proxies) {
       const { port: to } = streamer.address() as AddressInfo
       const from = await findPort()
       const home = mkdtempSync(join(tmpdir(), 'guard-up-proxy-'))
-      const stop = await startProxy(proxy, home, { from, to })
+      const stop = await startProxy(proxy, home, pair, { from, to })
       const { times } = await ask(new URL(`https://127.0.0.1:${from}/mcp`))
       await stop()
       streamer.close()

@@ -1,0 +1,125 @@
+import {
+  type Asked,
+  type Authority,
+  type Granted,
+  openAuthority,
+  type Parameters,
+} from '../authority.ts'
+import { expect, NotApplicable } from '../property.ts'
+import type { IssuerHold, Subject } from '../subject.ts'
+
+/** A conversation with the authorization server that the subject trusts. */
+export interface Trusted extends Authority {
+  hold: IssuerHold
+}
+
+/**
+ * Opens a conversation with the authorization server of the subject.
+ * @throws {Violation} when the subject names no such server
+ */
+export async function openTrusted(subject: Subject): Promise<Trusted> {
+  const hold = requireHold(subject)
+  subject.hide(hold.person.password)
+  const named = await readNamed(subject)
+  expect(
+    named.length > 0,
+    'The server names no authorization server: it takes no tokens of people.',
+  )
+  expect(
+    named.includes(hold.issuer),
+    `The server names another authorization server: ${named.join(', ')}.`,
+  )
+  const resource = subject.url.href
+  const authority = await openAuthority({ ...hold, resource })
+  return { ...authority, hold }
+}
+
+export function requireHold({ issuer }: Subject): IssuerHold {
+  if (issuer) return issuer
+  throw new NotApplicable('It needs an authorization server to sign in at.')
+}
+
+/** The issuers that the subject's metadata names (RFC 9728 §2). */
+async function readNamed({ send, url }: Subject): Promise<string[]> {
+  const path = `/.well-known/oauth-protected-resource${url.pathname}`
+  const answer = await send({ method: 'GET', target: path })
+  try {
+    const servers = JSON.parse(answer.body).authorization_servers
+    return answer.status === 200 && Array.isArray(servers) ? servers : []
+  } catch {
+    return []
+  }
+}
+
+/**
+ * Signs the person in and trades the code, which a server that works does.
+ * @throws {NotApplicable} when it does not, and so nothing can be shown
+ */
+export async function grantOf(
+  { hold, grant }: Trusted,
+  subject: Subject,
+  scopes: string[] = hold.scopes,
+): Promise<Granted> {
+  const granted = await grant(hold.person, scopes).catch((error: Error) => {
+    throw new NotApplicable(`Nobody could sign in: ${error.message}`)
+  })
+  subject.hide(granted.access)
+  if (granted.refresh) subject.hide(granted.refresh)
+  return granted
+}
+
+/** A fresh code, and the request that it came of. */
+export async function codeOf(
+  { hold, authorize }: Trusted,
+  changes?: Parameters,
+): Promise<{ asked: Asked; code: string }> {
+  const scope = hold.scopes.join(' ')
+  const { asked, back } = await authorize(hold.person, {
+    scope,
+    ...changes,
+  }).catch((error: Error) => {
+    throw new NotApplicable(`Nobody could sign in: ${error.message}`)
+  })
+  const code = back.searchParams.get('code')
+  if (code) return { asked, code }
+  const error = back.searchParams.get('error')
+  throw new NotApplicable(`Nobody could sign in: ${error}.`)
+}
+
+/** What came of an authorization request: a code, or a word for the refusal. */
+export interface Outcome {
+  code: string
+  error: string
+  /** Where the browser was sent; undefined where a page was shown instead. */
+  back: URL | undefined
+  asked: Asked
+}
+
+/** Sends an authorization request and signs in, where it goes that far. */
+export async function outcomeOf(
+  authority: Trusted,
+  changes: Parameters,
+): Promise<Outcome> {
+  const [scope] = authority.hold.scopes
+  const asking = { scope, ...changes }
+  const page = await authority.open(asking)
+  const shown = { code: '', error: 'page', back: undefined }
+  if (page.status >= 400) return { ...shown, asked: page.asked }
+  const { asked, back } =
+    page.status === 0
+      ? { asked: page.asked, back: page.url }
+      : await authority
+          .authorize(authority.hold.person, asking)
+          .catch(() => ({ asked: page.asked, back: undefined }))
+  if (!back) return { ...shown, asked }
+  const value = (name: string) => back.searchParams.get(name) ?? ''
+  return { code: value('code'), error: value('error'), back, asked }
+}
+
+/** Trades a refresh token. */
+export const refreshWith = (
+  { trade }: Trusted,
+  refresh: string,
+  changes: Parameters = {},
+): Promise<Granted> =>
+  trade({ grant_type: 'refresh_token', refresh_token: refresh, ...changes })

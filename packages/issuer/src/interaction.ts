@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto'
+import express, { type Request, type Response, type Router } from 'express'
+import type { Interaction, Provider } from 'oidc-provider'
+import { log, printable } from './audit.ts'
+import { languageOf } from './language.ts'
+import { consentPage, errorPage, loginPage, shown } from './pages.ts'
+import type { People, Person } from './people.ts'
+import { routes } from './provider.ts'
+import type { Store } from './store.ts'
+import { createGuesses } from './throttle.ts'
+import { isScope, type Scope, words } from './words.ts'
+
+const formLife = 10 * 60
+
+interface Parts {
+  /** The provider of now: a key rotation replaces it. */
+  provider: () => Provider
+  store: Store
+  people: People
+}
+
+/** Where people log in and say what a client may do. */
+export function createInteraction({ provider, store, people }: Parts): Router {
+  const guesses = createGuesses()
+  const router = express.Router({ caseSensitive: true, strict: true })
+
+  router.get('/interaction/:uid', async (req, res) => {
+    await show(req, res, await detailsOf(req, res))
+  })
+
+  router.post(
+    '/interaction/:uid',
+    express.urlencoded({ extended: false, limit: '8kb' }),
+    async (req, res) => {
+      const details = await detailsOf(req, res)
+      const form: Record<string, unknown> = req.body ?? {}
+      const expected = await store.take('Form', details.uid)
+      if (!isOwnPage(req) || !expected || form.token !== expected) {
+        const language = languageOf(req, res)
+        const why = words[language].staleForm
+        return res.status(403).send(errorPage(language, 'invalid_form', why))
+      }
+      if (form.action === 'deny') return deny(req, res, details)
+      if (details.prompt.name === 'login') {
+        return login(req, res, details, form)
+      }
+      if (form.action === 'switch') return switchPerson(res, details)
+      if (form.action === 'allow') return allow(req, res, details)
+      await show(req, res.status(400), details)
+    },
+  )
+
+  async function detailsOf(req: Request, res: Response): Promise<Interaction> {
+    const details = await provider().interactionDetails(req, res)
+    if (details.uid === req.params.uid) return details
+    throw Object.assign(new Error('another interaction'), { status: 400 })
+  }
+
+  async function show(
+    req: Request,
+    res: Response,
+    details: Interaction,
+    again: { login?: string; problem?: string } = {},
+  ): Promise<void> {
+    const { params, uid, session } = details
+    const id = String(params.client_id)
+    const client = await provider().Client.find(id)
+    if (!client) throw Object.assign(new Error('no client'), { status: 400 })
+    const language = languageOf(req, res, params.ui_locales)
+    const token = randomBytes(32).toString('base64url')
+    await store.put('Form', uid, token, formLife)
+    const form = {
+      language,
+      otherHref: `/interaction/${uid}?lang=${language === 'en' ? 'ja' : 'en'}`,
+      client: shown(client.clientName ?? '') || shown(id),
+      token,
+    }
+    const person = people.find(session?.accountId ?? '')
+    res.type('html')
+    if (details.prompt.name === 'login' || !person) {
+      res.send(loginPage({ ...form, ...again }))
+      return
+    }
+    const isDocument = 'clientIdMetadataDocument' in client
+    const isRegistered = client.clientIdIssuedAt !== undefined
+    res.send(
+      consentPage({
+        ...form,
+        person: person.name,
+        ...split(details, person),
+        redirect: new URL(String(params.redirect_uri)),
+        origin: isDocument ? 'document' : isRegistered ? 'registered' : 'ours',
+        clientId: shown(id),
+      }),
+    )
+  }
+
+  async function login(
+    req: Request,
+    res: Response,
+    details: Interaction,
+    form: Record<string, unknown>,
+  ): Promise<void> {
+    const name = typeof form.login === 'string' ? form.login : ''
+    const password = typeof form.password === 'string' ? form.password : ''
+    const address = req.socket.remoteAddress ?? ''
+    const entry = {
+      event: 'login',
+      person: printable(name),
+      client: printable(details.params.client_id),
+      address,
+    }
+    const language = languageOf(req, res, details.params.ui_locales)
+    const wait = await guesses.try(address, name.slice(0, 64))
+    if (wait > 0) {
+      log.warn({ ...entry, result: 'throttled' })
+      res.status(429).set('Retry-After', String(wait))
+      const problem = words[language].slow(Math.ceil(wait / 60))
+      return show(req, res, details, { login: name.slice(0, 64), problem })
+    }
+    const person =
+      password.length <= 256 ? await people.login(name, password) : undefined
+    if (!person) {
+      log.warn({ ...entry, result: 'failed' })
+      const problem = words[language].wrong
+      const again = { login: name.slice(0, 64), problem }
+      return show(req, res.status(403), details, again)
+    }
+    await guesses.forgive(address, name)
+    log.info({ ...entry, result: 'ok' })
+    if (details.session && details.session.accountId !== person.name) {
+      await endSession(details)
+      delete details.session
+      await details.persist()
+    }
+    await provider().interactionFinished(req, res, {
+      login: { accountId: person.name },
+    })
+  }
+
+  async function allow(req: Request, res: Response, details: Interaction) {
+    const person = people.find(details.session?.accountId ?? '')
+    const { asked = [] } = person ? split(details, person) : {}
+    if (!person || asked.length === 0) return deny(req, res, details)
+    const grant = new (provider().Grant)({
+      accountId: person.name,
+      clientId: String(details.params.client_id),
+    })
+    for (const resource of [details.params.resource].flat()) {
+      grant.addResourceScope(String(resource), asked.join(' '))
+    }
+    const grantId = await grant.save()
+    log.info({ ...entryOf(details), result: 'allowed', scopes: asked, grantId })
+    await provider().interactionFinished(req, res, { consent: { grantId } })
+  }
+
+  async function deny(req: Request, res: Response, details: Interaction) {
+    log.info({ ...entryOf(details), result: 'denied' })
+    await provider().interactionFinished(req, res, {
+      error: 'access_denied',
+      error_description: 'The person did not allow it.',
+    })
+  }
+
+  /** Ends the session and asks the same again, of whoever logs in now. */
+  async function switchPerson(res: Response, details: Interaction) {
+    await endSession(details)
+    const query = new URLSearchParams()
+    for (const [name, value] of Object.entries(details.params)) {
+      for (const item of [value].flat()) {
+        if (item !== undefined) query.append(name, String(item))
+      }
+    }
+    await details.destroy()
+    res.redirect(303, `${routes.authorization}?${query}`)
+  }
+
+  async function endSession({ session }: Interaction): Promise<void> {
+    if (!session) return
+    const found = await provider().Session.findByUid(session.uid)
+    await found?.destroy()
+  }
+
+  return router
+}
+
+const entryOf = ({ params, session }: Interaction) => ({
+  event: 'consent',
+  person: session?.accountId,
+  client: printable(params.client_id),
+})
+
+/** What a client asks for: what this person may give, and what not. */
+function split({ params }: Interaction, person: Person) {
+  const wanted = String(params.scope ?? '')
+    .split(' ')
+    .filter(isScope)
+  const may = (scope: Scope) => person.scopes.includes(scope)
+  return {
+    asked: wanted.filter(may),
+    refused: wanted.filter((scope) => !may(scope)),
+  }
+}
+
+/** Whether a form was sent by a page of this server, as browsers tell it. */
+function isOwnPage(req: Request): boolean {
+  const { origin, 'sec-fetch-site': site } = req.headers
+  if (origin && origin !== `https://${req.headers.host}`) return false
+  return site === undefined || site === 'same-origin'
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import {
+  Client,
+  cleanUp,
+  folder,
+  introspect,
+  passwords,
+  run,
+  send,
+  startIssuer,
+} from './issuer.ts'
+import { Browser } from './wire.ts'
+
+afterAll(cleanUp)
+
+describe('person', () => {
+  const state = join(folder, 'people')
+  const person = (args: string[], input = '') =>
+    run('bin/person.ts', { ISSUER_DIR: state }, args, input)
+
+  test('adds, lists and removes people of a server that runs', async () => {
+    expect(
+      await person(
+        ['add', 'alice', '--scope', 'documents:read'],
+        passwords.alice,
+      ),
+    ).toMatchObject({ status: 0, stdout: '', stderr: '' })
+    const issuer = await startIssuer({
+      ISSUER_DIR: state,
+      ISSUER_PEOPLE_FILE: '',
+    })
+    const client = await Client.of(issuer)
+    const made = await person(['add', 'carol', '--scope', 'stock:read'])
+    expect(made.status).toBe(0)
+    const browser = new Browser(send)
+    await browser.visit(await client.url({ scope: 'stock:read' }))
+    await browser.press('login', {
+      login: 'carol',
+      password: made.stdout.trim(),
+    })
+    const back = new URL(await browser.press('allow')).searchParams
+    const tokens = await client.redeem(back)
+    expect(tokens.scope).toBe('stock:read')
+    expect((await person(['list'])).stdout).toMatch(
+      /^alice .*\ncarol +stock:read\n$/,
+    )
+    expect((await person(['remove', 'carol'])).status).toBe(0)
+    expect((await introspect(issuer, tokens.access_token)).active).toBe(false)
+    expect((await client.refresh(tokens.refresh_token)).status).toBe(400)
+    await issuer.stop()
+  })
+
+  test.concurrent.each([
+    [['add', 'alice'], 'another-password', /alice is there already/],
+    [['add', 'dave'], 'short', /at least 8/],
+    [['add', 'a b'], 'long-enough', /entry 2: name/],
+    [['add', 'dave', '--scope', 'all'], '', /documents:read/],
+    [['remove', 'nobody'], '', /nobody is nobody here/],
+  ])('%j is refused in a sentence', async (args, input, why) => {
+    const { status, stderr, stdout } = await person(args, input)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(why)
+    expect(stdout).toBe('')
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+  })
+})
