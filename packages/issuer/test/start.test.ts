@@ -1,31 +1,27 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { readSettings } from '../src/settings.ts'
 import { cleanUp, folder, run, tls } from './issuer.ts'
 
 afterAll(cleanUp)
 
-describe('a start that cannot be right', () => {
-  const file = (name: string, text: string, mode = 0o600) => {
-    const path = join(folder, name)
-    writeFileSync(path, text, { mode })
-    return path
-  }
-  const start = (env: Record<string, string>, args: string[] = []) =>
-    run(
-      'src/main.ts',
-      { PORT: '0', ISSUER_DIR: join(folder, 'mistakes'), ...tls, ...env },
-      args,
-    )
+/** A file as an operator might have left it. */
+const file = (name: string, text: string, mode = 0o600) => {
+  const path = join(folder, name)
+  writeFileSync(path, text, { mode })
+  return path
+}
 
-  test.concurrent.each<[string, Record<string, string>, RegExp, string[]?]>([
+type Mistake = [what: string, env: Record<string, string>, says: RegExp]
+
+describe('settings', () => {
+  test.each<Mistake>([
     ['a port that is none', { PORT: '99999' }, /^PORT /],
     ['a port in words', { PORT: 'http' }, /^PORT /],
-    ['every address', { HOST: '0.0.0.0' }, /^HOST /],
     ['no key', { TLS_KEY_FILE: '' }, /^TLS_KEY_FILE /],
     ['no certificate', { TLS_CERT_FILE: '' }, /^TLS_CERT_FILE /],
     ['a key that is not there', { TLS_KEY_FILE: 'gone' }, /^TLS_KEY_FILE /],
-    ['a key that is none', { TLS_KEY_FILE: file('k', 'x') }, /^TLS_KEY_FILE /],
     [
       'a key for everybody',
       { TLS_KEY_FILE: file('open', 'x', 0o644) },
@@ -42,12 +38,38 @@ describe('a start that cannot be right', () => {
       { PORT: '1', ISSUER_URL: 'https://a.example/b' },
       /^ISSUER_URL /,
     ],
-    ['a free port', { ISSUER_URL: 'https://a.example' }, /^ISSUER_URL /],
+    [
+      'a free port',
+      { PORT: '0', ISSUER_URL: 'https://a.example' },
+      /^ISSUER_URL /,
+    ],
     ['a resource', { ISSUER_RESOURCES: 'http://a.example' }, /^ISSUER_RESO/],
     ['half a list', { ISSUER_RESOURCES: 'https://a.example,' }, /^ISSUER_RESO/],
     ['a format', { ISSUER_TOKEN_FORMAT: 'paseto' }, /^ISSUER_TOKEN_FORMAT /],
     ['a switch', { ISSUER_REGISTRATION: 'yes' }, /^ISSUER_REGISTRATION /],
     ['no such people', { ISSUER_PEOPLE_FILE: 'gone' }, /^ISSUER_PEOPLE_FILE /],
+  ])('with %s are refused in a sentence', (_what, env, says) => {
+    expect(() => readSettings({ ...tls, ...env })).toThrow(says)
+  })
+
+  test('have defaults, which an empty variable does not change', () => {
+    const settings = readSettings({ ...tls, PORT: '', ISSUER_URL: '' })
+    expect(settings).toMatchObject({
+      port: 3100,
+      host: '127.0.0.1',
+      issuer: 'https://localhost:3100',
+      resources: ['https://localhost:3003/mcp'],
+      tokenFormat: 'opaque',
+      registration: false,
+      cimdLoopback: false,
+    })
+  })
+})
+
+describe('a start that cannot be right', () => {
+  test.concurrent.each<[...Mistake, args?: string[]]>([
+    ['every address', { HOST: '0.0.0.0' }, /^HOST /],
+    ['a key that is none', { TLS_KEY_FILE: file('k', 'x') }, /^TLS_KEY_FILE /],
     [
       'people for everybody',
       { ISSUER_PEOPLE_FILE: file('p', '[]', 0o644) },
@@ -75,7 +97,11 @@ describe('a start that cannot be right', () => {
     ],
     ['an argument', {}, /arguments/, ['--port=1']],
   ])('with %s ends in one sentence', async (_what, env, says, args) => {
-    const { status, stdout, stderr } = await start(env, args)
+    const { status, stdout, stderr } = await run(
+      'src/main.ts',
+      { PORT: '0', ISSUER_DIR: join(folder, 'mistakes'), ...tls, ...env },
+      args,
+    )
     expect(stderr).toMatch(says)
     expect(stderr.trim().split('\n')).toHaveLength(1)
     expect(stderr).not.toContain('hunter22')
