@@ -2,7 +2,13 @@ import { expect, NotApplicable } from '../property.ts'
 import type { Answer, Effect, Subject } from '../subject.ts'
 import { hintsOf, readMetadata } from './metadata.ts'
 import { said } from './probes.ts'
-import { claimsFor, enterHonestly, expectTaken, requireLiar } from './tokens.ts'
+import {
+  claimsFor,
+  enterHonestly,
+  expectRefused,
+  expectTaken,
+  requireLiar,
+} from './tokens.ts'
 
 function requireEffect({ effect }: Subject): Effect {
   if (effect) return effect
@@ -156,6 +162,8 @@ export async function keepsToken(subject: Subject): Promise<void> {
   if (!upstream) {
     throw new NotApplicable('No tool was named that asks another server.')
   }
+  const foreign = await liar.lie('wrong-audience', claimsFor(subject))
+  await expectRefused(subject, foreign, 'A token for another server')
   const secret = await liar.mint(claimsFor(subject))
   await expectTaken(subject, secret, 'An honest token')
   const before = upstream.received().length
