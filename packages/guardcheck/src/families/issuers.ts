@@ -66,6 +66,8 @@ const storm = 400
 export async function boundsKeyFetches(subject: Subject): Promise<void> {
   const liar = await enterHonestly(subject)
   const claims = claimsFor(subject)
+  const first = await liar.lie('unknown-key', claims)
+  await expectRefused(subject, first, 'A token whose key nobody published')
   const before = liar.hits.keys
   const template = await liar.mint(claims)
   const [, body = '', signature = ''] = template.split('.')
