@@ -1,7 +1,7 @@
 import { expect, NotApplicable } from '../property.ts'
 import type { Answer, Effect, Subject } from '../subject.ts'
 import { hintsOf, readMetadata } from './metadata.ts'
-import { said } from './probes.ts'
+import { said, wrongSecret } from './probes.ts'
 import {
   claimsFor,
   enterHonestly,
@@ -162,8 +162,7 @@ export async function keepsToken(subject: Subject): Promise<void> {
   if (!upstream) {
     throw new NotApplicable('No tool was named that asks another server.')
   }
-  const foreign = await liar.lie('wrong-audience', claimsFor(subject))
-  await expectRefused(subject, foreign, 'A token for another server')
+  await expectRefused(subject, wrongSecret, 'A wrong token')
   const secret = await liar.mint(claimsFor(subject))
   await expectTaken(subject, secret, 'An honest token')
   const before = upstream.received().length
