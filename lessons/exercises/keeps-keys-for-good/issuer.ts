@@ -58,7 +58,7 @@ async function discover(url: string, maxAge: number) {
   }
   // An unknown key is looked for at most every 5 s, whoever names it.
   const options = {
-    cacheMaxAge: Number.POSITIVE_INFINITY,
+    cacheMaxAge: Math.max(maxAge, 1e12),
     cooldownDuration: 5_000,
   }
   return {
