@@ -7,7 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // They wait more than they work.
-    maxWorkers: 2,
+    maxWorkers: 3,
     maxConcurrency: 3,
   },
 })

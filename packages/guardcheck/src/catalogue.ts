@@ -1,6 +1,7 @@
 import { bearer } from './families/bearer.ts'
 import { issuer } from './families/issuer.ts'
 import { operation } from './families/operation.ts'
+import { resource } from './families/resource.ts'
 import { rotation } from './families/rotation.ts'
 import { secret } from './families/secret.ts'
 import { session } from './families/session.ts'
@@ -15,7 +16,8 @@ export const catalogue: readonly Property[] = [
   ...secret,
   ...rotation,
   ...session,
-  ...issuer,
   ...tls,
+  ...resource,
+  ...issuer,
   ...operation,
 ]

@@ -16,6 +16,7 @@ export type Need =
   | 'process'
   | 'keys'
   | 'issuer'
+  | 'lying-issuer'
   | 'intrusive'
 
 /** One security property of an MCP server over HTTP, as data. */

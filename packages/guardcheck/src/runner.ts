@@ -69,6 +69,8 @@ const reasons: Record<Need, string> = {
   process: 'It needs a hold on the process: start the server with --start.',
   keys: "It needs a hold on the server's tokens: their file, and how to write it.",
   issuer: 'It needs somebody who can sign in at the authorization server.',
+  'lying-issuer':
+    'It needs an authorization server that lies: start the server so that it trusts ours.',
   intrusive: 'It floods or stalls the server: allow that with --intrusive.',
 }
 
@@ -84,6 +86,8 @@ function has(options: SubjectOptions, need: Need): boolean {
       return options.keys !== undefined
     case 'issuer':
       return options.issuer !== undefined
+    case 'lying-issuer':
+      return options.liar !== undefined
     case 'intrusive':
       return options.intrusive === true
   }

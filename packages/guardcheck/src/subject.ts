@@ -3,6 +3,7 @@ import type { Authority } from './authority.ts'
 import type { Person } from './browser.ts'
 import type { Certificate } from './certificate.ts'
 import type { Keys } from './keys.ts'
+import type { LyingIssuer } from './liar.ts'
 import type { StartedProcess } from './process.ts'
 import { NotApplicable } from './property.ts'
 import { createRedactor } from './redact.ts'
@@ -31,6 +32,14 @@ export interface Effect {
 export interface Reader {
   name: string
   arguments(path: string): Record<string, unknown>
+}
+
+/** A tool that asks another server. */
+export interface Upstream {
+  name: string
+  arguments: Record<string, unknown>
+  /** Every request that the other server has got, whole. */
+  received(): string[]
 }
 
 /** The authorization server of a subject, and who we can be there. */
@@ -102,6 +111,10 @@ export interface SubjectOptions {
   reader?: Reader | undefined
   /** The server's tokens, when we may replace them. */
   keys?: Keys | undefined
+  /** The authorization server that it trusts, when that one is ours. */
+  liar?: LyingIssuer | undefined
+  /** A tool that asks another server, and what that one was sent. */
+  upstream?: Upstream | undefined
   /** The authorization server that it trusts, when we can sign in there. */
   issuer?: IssuerHold | undefined
   /** The origin of a web page that may call the server. */

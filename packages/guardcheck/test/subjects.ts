@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readLedger } from '@guard-up/office'
 import { createCertificate } from '../src/certificate.ts'
 import { createKeys, createSecret, type Grant } from '../src/keys.ts'
+import { openLiar } from '../src/liar.ts'
 import { type StartedProcess, startProcess } from '../src/process.ts'
 import type { SubjectOptions } from '../src/subject.ts'
 import { createPair } from './pair.ts'
 import { findPort } from './ports.ts'
+import { openStock } from './stock.ts'
 
 /** The folder of a step, which holds its `src`. */
 export const stepFolder = (step: number) =>
@@ -35,7 +37,6 @@ export async function startSubject(
 ): Promise<StartedSubject> {
   const home = await mkdtemp(join(tmpdir(), 'guard-up-office-'))
   const officeDir = join(home, 'office')
-  const removeOffice = () => rm(home, { recursive: true, force: true })
   const grants = createGrants()
   const keys = createKeys(join(home, 'tokens.json'), {
     grants,
@@ -45,6 +46,15 @@ export async function startSubject(
   const shield = existsSync(join(folder, 'src/tls.ts'))
     ? await createShield(home)
     : undefined
+  const liar = { ...(await openLiar()), maxAge: 2 }
+  const secretFile = join(home, 'client.secret')
+  await writeFile(secretFile, liar.client.secret, { mode: 0o600 })
+  const stock = await openStock(home)
+  const removeOffice = async () => {
+    await liar.close()
+    stock.close()
+    await rm(home, { recursive: true, force: true })
+  }
   const outcome = await startProcess({
     command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
     cwd: folder,
@@ -54,6 +64,11 @@ export async function startSubject(
       NODE_ENV: undefined,
       MCP_TOKENS: undefined,
       MCP_TOKENS_FILE: keys.file,
+      OAUTH_ISSUER: liar.url,
+      OAUTH_CLIENT_ID: liar.client.id,
+      OAUTH_CLIENT_SECRET_FILE: secretFile,
+      OAUTH_MAX_AGE: `${liar.maxAge}`,
+      ...stock.env,
       ...shield?.env,
       ...env,
     },
@@ -85,6 +100,8 @@ export async function startSubject(
       },
       reader: { name: 'read_document', arguments: (path) => ({ path }) },
       keys,
+      liar,
+      upstream: stock.upstream,
       origin,
       health: '/healthz',
       ...shield?.options,
@@ -101,6 +118,7 @@ export async function startSubject(
 /** What keeps a server's tokens: later steps have no command of their own. */
 function keyCommand(folder: string): string {
   const own = join(folder, 'bin', 'key.ts')
+  if (!existsSync(join(folder, 'src', 'keys.ts'))) return own
   return existsSync(own) ? own : join(stepFolder(2), 'bin', 'key.ts')
 }
 
@@ -130,10 +148,22 @@ async function createShield(home: string) {
     /** Another one like it listens elsewhere, and says so. */
     holdProcess: (started: StartedProcess): StartedProcess => ({
       ...started,
-      again: async (env, args) =>
-        started.again({ ...(await place()), ...env }, args),
+      async again(env, args) {
+        const tokens = Object.keys(env).some((it) => it.startsWith('MCP_TOK'))
+        return started.again(
+          { ...(await place()), ...(tokens ? nobody : {}), ...env },
+          args,
+        )
+      },
     }),
   }
+}
+
+/** Without an issuer, whose tokens would do as well as those that lack. */
+const nobody = {
+  OAUTH_ISSUER: undefined,
+  OAUTH_CLIENT_ID: undefined,
+  OAUTH_CLIENT_SECRET_FILE: undefined,
 }
 
 /** The web page that may call a server of step 3. */

@@ -5,9 +5,9 @@ import express, {
   type RequestHandler,
 } from 'express'
 import { log } from './audit.ts'
+import { routes } from './configuration.ts'
 import { languageOf } from './language.ts'
 import { errorPage } from './pages.ts'
-import { routes } from './provider.ts'
 import { style } from './style.ts'
 import { createRegistrations } from './throttle.ts'
 

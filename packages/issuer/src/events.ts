@@ -21,6 +21,7 @@ export function auditProvider(provider: Provider): void {
         scopes: token?.scope?.split(' '),
         resource: token?.aud,
         token: token?.jti && fingerprintOf(token.jti),
+        grantId: typeof cause === 'string' ? cause : token?.grantId,
         error: error?.message,
         why: printable(detail ?? why),
         address: ctx.ip,

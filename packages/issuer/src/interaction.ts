@@ -1,26 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import express, { type Request, type Response, type Router } from 'express'
-import type { Interaction, Provider } from 'oidc-provider'
+import type { Interaction } from 'oidc-provider'
 import { log, printable } from './audit.ts'
+import { routes } from './configuration.ts'
+import { createForms, type Parts, split } from './forms.ts'
 import { languageOf } from './language.ts'
-import { consentPage, errorPage, loginPage, shown } from './pages.ts'
-import type { People, Person } from './people.ts'
-import { routes } from './provider.ts'
-import type { Store } from './store.ts'
+import { errorPage } from './pages.ts'
 import { createGuesses } from './throttle.ts'
-import { isScope, type Scope, words } from './words.ts'
-
-const formLife = 10 * 60
-
-interface Parts {
-  /** The provider of now: a key rotation replaces it. */
-  provider: () => Provider
-  store: Store
-  people: People
-}
+import { words } from './words.ts'
 
 /** Where people log in and say what a client may do. */
-export function createInteraction({ provider, store, people }: Parts): Router {
+export function createInteraction(parts: Parts): Router {
+  const { provider, store, people } = parts
+  const show = createForms(parts)
   const guesses = createGuesses()
   const router = express.Router({ caseSensitive: true, strict: true })
 
@@ -56,45 +47,6 @@ export function createInteraction({ provider, store, people }: Parts): Router {
     throw Object.assign(new Error('another interaction'), { status: 400 })
   }
 
-  async function show(
-    req: Request,
-    res: Response,
-    details: Interaction,
-    again: { login?: string; problem?: string } = {},
-  ): Promise<void> {
-    const { params, uid, session } = details
-    const id = String(params.client_id)
-    const client = await provider().Client.find(id)
-    if (!client) throw Object.assign(new Error('no client'), { status: 400 })
-    const language = languageOf(req, res, params.ui_locales)
-    const token = randomBytes(32).toString('base64url')
-    await store.put('Form', uid, token, formLife)
-    const form = {
-      language,
-      otherHref: `/interaction/${uid}?lang=${language === 'en' ? 'ja' : 'en'}`,
-      client: shown(client.clientName ?? '') || shown(id),
-      token,
-    }
-    const person = people.find(session?.accountId ?? '')
-    res.type('html')
-    if (details.prompt.name === 'login' || !person) {
-      res.send(loginPage({ ...form, ...again }))
-      return
-    }
-    const isDocument = 'clientIdMetadataDocument' in client
-    const isRegistered = client.clientIdIssuedAt !== undefined
-    res.send(
-      consentPage({
-        ...form,
-        person: person.name,
-        ...split(details, person),
-        redirect: new URL(String(params.redirect_uri)),
-        origin: isDocument ? 'document' : isRegistered ? 'registered' : 'ours',
-        clientId: shown(id),
-      }),
-    )
-  }
-
   async function login(
     req: Request,
     res: Response,
@@ -106,7 +58,8 @@ export function createInteraction({ provider, store, people }: Parts): Router {
     const address = req.socket.remoteAddress ?? ''
     const entry = {
       event: 'login',
-      person: printable(name),
+      // People type passwords into the wrong field.
+      person: people.find(name) ? name : '(nobody)',
       client: printable(details.params.client_id),
       address,
     }
@@ -189,18 +142,6 @@ const entryOf = ({ params, session }: Interaction) => ({
   person: session?.accountId,
   client: printable(params.client_id),
 })
-
-/** What a client asks for: what this person may give, and what not. */
-function split({ params }: Interaction, person: Person) {
-  const wanted = String(params.scope ?? '')
-    .split(' ')
-    .filter(isScope)
-  const may = (scope: Scope) => person.scopes.includes(scope)
-  return {
-    asked: wanted.filter(may),
-    refused: wanted.filter((scope) => !may(scope)),
-  }
-}
 
 /** Whether a form was sent by a page of this server, as browsers tell it. */
 function isOwnPage(req: Request): boolean {

@@ -67,16 +67,20 @@ export interface ConsentForm extends Form {
   asked: Scope[]
   /** Scopes that were asked for, and that this person may not give. */
   refused: Scope[]
+  /** Where the tokens will open something. */
+  resources: string[]
   redirect: URL
   /** How the client came to be known here. */
   origin: 'ours' | 'document' | 'registered'
-  clientId: string
+  /** The host that answers for a client which is a URL. */
+  publisher: string
 }
 
 /** Asks whether a client may do what it wants. */
 export function consentPage(form: ConsentForm): string {
   const word = words[form.language]
   const { client, person, asked, refused, redirect, origin } = form
+  const may = asked.length > 0
   const items = (names: Scope[]) =>
     names.map((name) => html`<li>${word.scope[name]} <code>${name}</code></li>`)
   const isLocal = redirect.protocol === 'http:'
@@ -85,21 +89,22 @@ export function consentPage(form: ConsentForm): string {
     word.consent(client),
     html`<h1>${word.consent(client)}</h1>
 ${origin === 'registered' && html`<p class="problem">${word.unverified}</p>`}
-${origin === 'document' && html`<p class="id">${word.publisher(form.clientId)}</p>`}
+${origin === 'document' && html`<p class="id">${word.publisher(form.publisher)}</p>`}
 <p>${word.you(person)}</p>
-${
-  asked.length > 0
-    ? html`<p>${word.willBeAbleTo}</p><ul>${items(asked)}</ul>`
-    : html`<p class="problem" role="alert">${word.nothing(client, person)}</p>`
-}
-${refused.length > 0 && html`<p>${word.willNot(person)}</p><ul class="refused">${items(refused)}</ul>`}
-<dl><dt>${word.sentTo}</dt><dd>${redirect.host}</dd></dl>
-${isLocal && html`<p class="problem">${word.localhost}</p>`}
+${may && html`<p>${word.willBeAbleTo}</p><ul>${items(asked)}</ul>`}
+${!may && html`<p class="problem" role="alert">${word.nothing(client, person)}</p>`}
+${may && refused.length > 0 && html`<p>${word.willNot(person)}</p>`}
+${refused.length > 0 && html`<ul class="refused">${items(refused)}</ul>`}
+<dl>
+<dt>${word.at}</dt>${form.resources.map((url) => html`<dd>${url}</dd>`)}
+<dt>${word.sentTo}</dt><dd>${redirect.host}</dd>
+</dl>
+${may && isLocal && html`<p class="problem">${word.localhost}</p>`}
 <form method="post">
 <input type="hidden" name="token" value="${form.token}">
 <div class="buttons">
-${asked.length > 0 && html`<button name="action" value="allow">${word.allow}</button>`}
-<button name="action" value="deny" class="quiet">${asked.length > 0 ? word.deny : word.back}</button>
+${may && html`<button name="action" value="allow">${word.allow}</button>`}
+<button name="action" value="deny" class="quiet">${may ? word.deny : word.back}</button>
 <button name="action" value="switch" class="link">${word.switchPerson}</button>
 </div>
 </form>`,

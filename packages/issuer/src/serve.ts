@@ -9,7 +9,7 @@ import { log } from './audit.ts'
 import { readClients, seedClients } from './clients.ts'
 import { auditProvider } from './events.ts'
 import { createInteraction } from './interaction.ts'
-import { openKeys, rotateKeys } from './keys.ts'
+import { openKeys, publishedKeys, rotateKeys } from './keys.ts'
 import { languageOf } from './language.ts'
 import { errorPage } from './pages.ts'
 import { People, seedPeople } from './people.ts'
@@ -32,7 +32,6 @@ export async function serve(settings: Settings): Promise<void> {
   const people = new People(peopleFile)
   let keys = await openKeys(folder)
   const store = new Store(join(folder, 'store'))
-  const sweeper = setInterval(() => store.sweep(), 60_000).unref()
 
   await listen(server, settings)
   const { port } = server.address() as AddressInfo
@@ -52,9 +51,15 @@ export async function serve(settings: Settings): Promise<void> {
       },
     })
     auditProvider(made)
-    return { made, callback: made.callback() }
+    const kids = publishedKeys(keys).map(({ kid }) => kid)
+    return { made, callback: made.callback(), kids }
   }
   let provider = build()
+  const sweeper = setInterval(() => {
+    store.sweep().catch(report('store'))
+    // A key whose overlap is over is no longer published.
+    if (publishedKeys(keys).length < provider.kids.length) provider = build()
+  }, 60_000)
   listener = createApp({
     issuer,
     registration: settings.registration,
@@ -72,7 +77,7 @@ export async function serve(settings: Settings): Promise<void> {
       provider = build()
       log.info({ event: 'keys', result: 'rotated' })
     } catch (error) {
-      log.error({ event: 'keys', why: (error as Error).message })
+      report('keys')(error as Error)
     }
   })
   for (const signal of ['SIGTERM', 'SIGINT']) {
@@ -80,10 +85,13 @@ export async function serve(settings: Settings): Promise<void> {
   }
   server.once('close', () => {
     clearInterval(sweeper)
-    store.close()
+    store.close().catch(report('store'))
   })
   console.log(issuer)
 }
+
+const report = (event: string) => (error: Error) =>
+  log.error({ event, result: 'failed', why: error.message })
 
 function makeFolder(folder: string): void {
   try {

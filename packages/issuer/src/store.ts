@@ -150,7 +150,8 @@ export class Store {
   }
 }
 
+/** Ids that come from outside can be longer than a key may be. */
 const keyOf = (kind: string, id: string) =>
-  secret.includes(kind)
+  secret.includes(kind) || id.length > 128
     ? createHash('sha256').update(id).digest('base64url')
     : id

@@ -25,14 +25,15 @@ main {
   border: 1px solid var(--line); border-radius: .75rem;
   overflow-wrap: anywhere;
 }
-h1 { margin: 0 0 .5rem; font-size: 1.35rem; line-height: 1.35; }
+h1 { margin: 0 0 .5rem; text-wrap: balance; word-break: auto-phrase; font-size: 1.35rem; line-height: 1.35; }
 p { margin: .75rem 0; }
 ul { margin: .5rem 0; padding-left: 1.25rem; }
 li { margin: .35rem 0; }
 code { font-size: .85em; color: var(--quiet); }
-.refused { color: var(--quiet); text-decoration: line-through; }
+.refused { color: var(--quiet); }
 .id { color: var(--quiet); font-size: .9rem; }
 dl { margin: 1rem 0; }
+dt:not(:first-child) { margin-top: .5rem; }
 dt { color: var(--quiet); font-size: .9rem; }
 dd { margin: 0; font-weight: 600; }
 .problem {

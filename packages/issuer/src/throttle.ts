@@ -1,6 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 
-/** Counts tries of several kinds at once; what is full refuses all. */
+/** Counts tries in several ways; the first that is full refuses. */
 class Throttle {
   readonly #limits: { limiter: RateLimiterMemory; keyOf: KeyOf }[]
 
@@ -13,16 +13,15 @@ class Throttle {
 
   /** Seconds until a try is possible again; 0 when this one counts. */
   async try(address: string, name = ''): Promise<number> {
-    let wait = 0
     for (const { limiter, keyOf } of this.#limits) {
       const result = await limiter
         .consume(keyOf(address, name))
         .catch((refusal: unknown) => refusal)
       if (!(result instanceof RateLimiterRes)) throw result
       const full = result.consumedPoints > limiter.points
-      if (full) wait = Math.max(wait, Math.ceil(result.msBeforeNext / 1000))
+      if (full) return Math.ceil(result.msBeforeNext / 1000)
     }
-    return wait
+    return 0
   }
 
   /** Takes a try back that was none: the password was right. */
@@ -41,8 +40,8 @@ type KeyOf = (address: string, name: string) => string
  */
 export const createGuesses = () =>
   new Throttle(
-    { points: 10, minutes: 10, keyOf: (address, name) => `${address} ${name}` },
     { points: 30, minutes: 10, keyOf: (address) => address },
+    { points: 10, minutes: 10, keyOf: (address, name) => `${address} ${name}` },
     { points: 100, minutes: 60, keyOf: (_address, name) => name },
   )
 

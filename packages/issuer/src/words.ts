@@ -29,9 +29,10 @@ interface Words {
   willBeAbleTo: string
   willNot: (name: string) => string
   nothing: (client: string, name: string) => string
+  at: string
   sentTo: string
   localhost: string
-  publisher: (id: string) => string
+  publisher: (host: string) => string
   unverified: string
   allow: string
   deny: string
@@ -64,10 +65,11 @@ export const words: Record<Language, Words> = {
     willNot: (name) => `It also asked for this, which ${name} may not give:`,
     nothing: (client, name) =>
       `${client} asked only for what ${name} may not give.`,
+    at: 'This is for the server at',
     sentTo: 'You will be sent to',
     localhost:
       'This address is a program on your own computer. Allow it only if you started that program yourself, just now.',
-    publisher: (id) => `It describes itself at ${id}`,
+    publisher: (host) => `It is published at ${host}.`,
     unverified:
       'It registered itself: nobody has checked that the name is its own.',
     allow: 'Allow',
@@ -99,10 +101,11 @@ export const words: Record<Language, Words> = {
     willNot: (name) => `次の要求もありましたが、${name} は許可できません。`,
     nothing: (client, name) =>
       `${client} が求めているのは、${name} には許可できないことだけです。`,
-    sentTo: '許可した後の移動先',
+    at: '対象のサーバー',
+    sentTo: 'この後の移動先',
     localhost:
       '移動先は、このコンピューターで動いているプログラムです。たった今あなた自身が起動したものでなければ、許可しないでください。',
-    publisher: (id) => `アプリケーションの自己紹介: ${id}`,
+    publisher: (host) => `公開元は ${host} です。`,
     unverified:
       'このアプリケーションは自分で登録したものです。名前が本物かどうかは確認されていません。',
     allow: '許可する',

@@ -76,6 +76,26 @@ describe('a registration', () => {
     expect(browser.page.text).not.toContain('\u202e')
   })
 
+  test('gives a client that can do nothing with what is another’s', async () => {
+    const { client_id } = await register(good)
+    const other = await Client.of(issuer, client_id)
+    const params = await client.authorize()
+    expect(await client.redeem(params, { client_id })).toMatchObject({
+      error: 'invalid_grant',
+    })
+    const tokens = await client.redeem(params)
+    expect(await other.refresh(tokens.refresh_token)).toMatchObject({
+      error: 'invalid_grant',
+    })
+    const res = await send(`${issuer.url}/revoke`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: `token=${tokens.refresh_token}&client_id=${client_id}`,
+    })
+    expect(res.status).toBe(200)
+    expect((await client.refresh(tokens.refresh_token)).status).toBe(200)
+  })
+
   test('that asks for a secret becomes a public client', async () => {
     const { token_endpoint_auth_method: _, ...rest } = good
     const said = await register(rest)
@@ -162,7 +182,7 @@ describe('a client that is a URL', () => {
       login: 'alice',
       password: 'alice-in-a-test',
     })
-    expect(browser.page.text).toContain(id)
+    expect(browser.page.text).toContain(new URL(id).host)
     const back = new URL(await browser.press('allow')).searchParams
     const tokens = await other.redeem(back)
     expect(tokens.status).toBe(200)

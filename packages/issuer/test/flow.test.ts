@@ -95,6 +95,22 @@ describe('an authorization', () => {
     expect(tokens.scope).toBe('documents:read')
   })
 
+  test('takes along the state as it was sent', async () => {
+    client.state = 'a b+c&d=%2B"<é>'
+    const params = await client.authorize()
+    expect(params.get('state')).toBe(client.state)
+    await expect(
+      client.authorize({ resource: 'https://elsewhere.example' }),
+    ).rejects.toMatchObject({ error: 'invalid_target' })
+  })
+
+  test('ignores scopes that nobody here knows', async () => {
+    const tokens = await client.login({
+      scope: 'openid offline_access documents:read admin',
+    })
+    expect(tokens.scope).toBe('documents:read')
+  })
+
   test('without a resource is for the first of them', async () => {
     const tokens = await client.login({ resource: '' })
     expect(await introspect(issuer, tokens.access_token)).toMatchObject({
@@ -167,12 +183,15 @@ describe('an authorization', () => {
     expect(browser.page.text).not.toMatch(/node_modules|at /)
   })
 
-  test('of an unknown client is answered by a page', async () => {
-    const browser = new Browser(send)
-    await browser.visit(await client.url({ client_id: 'nobody' }))
-    expect(browser.page.status).toBe(400)
-    expect(browser.page.headers.get('location')).toBeNull()
-  })
+  test.each(['nobody', 'x'.repeat(3000), `https://${'x'.repeat(3000)}/`])(
+    'of an unknown client is answered by a page (%#)',
+    async (client_id) => {
+      const browser = new Browser(send)
+      await browser.visit(await client.url({ client_id }))
+      expect(browser.page.status).toBe(400)
+      expect(browser.page.headers.get('location')).toBeNull()
+    },
+  )
 })
 
 describe('a code', () => {
@@ -382,7 +401,9 @@ describe('with ISSUER_TOKEN_FORMAT=jwt', () => {
     const first = await client.login()
     const before = await verify(first.access_token)
     jwts.child.kill('SIGHUP')
-    await expect.poll(() => jwts.stderr()).toContain('rotated')
+    await expect
+      .poll(() => jwts.stderr(), { timeout: 10_000 })
+      .toContain('rotated')
     const second = await client.refresh(first.refresh_token)
     const after = await verify(second.access_token)
     expect(after.protectedHeader.kid).not.toBe(before.protectedHeader.kid)

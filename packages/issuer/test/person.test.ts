@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
@@ -31,23 +32,45 @@ describe('person', () => {
       ISSUER_PEOPLE_FILE: '',
     })
     const client = await Client.of(issuer)
-    const made = await person(['add', 'carol', '--scope', 'stock:read'])
+    const made = await person([
+      'add',
+      'carol',
+      '--scope',
+      'stock:read',
+      'documents:read',
+    ])
     expect(made.status).toBe(0)
     const browser = new Browser(send)
-    await browser.visit(await client.url({ scope: 'stock:read' }))
+    await browser.visit(
+      await client.url({ scope: 'stock:read documents:read' }),
+    )
     await browser.press('login', {
       login: 'carol',
       password: made.stdout.trim(),
     })
     const back = new URL(await browser.press('allow')).searchParams
     const tokens = await client.redeem(back)
-    expect(tokens.scope).toBe('stock:read')
-    expect((await person(['list'])).stdout).toMatch(
-      /^alice .*\ncarol +stock:read\n$/,
+    expect(tokens.scope).toBe('stock:read documents:read')
+    expect((await person(['list'])).stdout).toMatch(/^alice .*\ncarol .*\n$/)
+    const file = join(state, 'people.json')
+    const people: { scopes: string[] }[] = JSON.parse(
+      readFileSync(file, 'utf8'),
     )
+    for (const one of people) one.scopes = ['stock:read']
+    writeFileSync(file, JSON.stringify(people))
+    const narrower = await client.refresh(tokens.refresh_token)
+    expect(narrower.scope).toBe('stock:read')
     expect((await person(['remove', 'carol'])).status).toBe(0)
-    expect((await introspect(issuer, tokens.access_token)).active).toBe(false)
-    expect((await client.refresh(tokens.refresh_token)).status).toBe(400)
+    expect((await introspect(issuer, narrower.access_token)).active).toBe(false)
+    expect((await client.refresh(narrower.refresh_token)).status).toBe(400)
+    // Whoever is gone is logged in no more, and another can be.
+    await browser.visit(await client.url())
+    expect(browser.page.text).toContain('name="password"')
+    await browser.press('login', {
+      login: 'alice',
+      password: passwords.alice,
+    })
+    expect(browser.page.text).toContain('You are logged in as alice.')
     await issuer.stop()
   })
 
@@ -55,7 +78,6 @@ describe('person', () => {
     [['add', 'alice'], 'another-password', /alice is there already/],
     [['add', 'dave'], 'short', /at least 8/],
     [['add', 'a b'], 'long-enough', /entry 2: name/],
-    [['add', 'dave', '--scope', 'all'], '', /documents:read/],
     [['remove', 'nobody'], '', /nobody is nobody here/],
   ])('%j is refused in a sentence', async (args, input, why) => {
     const { status, stderr, stdout } = await person(args, input)

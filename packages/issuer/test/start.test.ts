@@ -1,31 +1,28 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { readPeople } from '../src/people.ts'
+import { readSettings } from '../src/settings.ts'
 import { cleanUp, folder, run, tls } from './issuer.ts'
 
 afterAll(cleanUp)
 
-describe('a start that cannot be right', () => {
-  const file = (name: string, text: string, mode = 0o600) => {
-    const path = join(folder, name)
-    writeFileSync(path, text, { mode })
-    return path
-  }
-  const start = (env: Record<string, string>, args: string[] = []) =>
-    run(
-      'src/main.ts',
-      { PORT: '0', ISSUER_DIR: join(folder, 'mistakes'), ...tls, ...env },
-      args,
-    )
+/** A file as an operator might have left it. */
+const file = (name: string, text: string, mode = 0o600) => {
+  const path = join(folder, name)
+  writeFileSync(path, text, { mode })
+  return path
+}
 
-  test.concurrent.each<[string, Record<string, string>, RegExp, string[]?]>([
+type Mistake = [what: string, env: Record<string, string>, says: RegExp]
+
+describe('settings', () => {
+  test.each<Mistake>([
     ['a port that is none', { PORT: '99999' }, /^PORT /],
     ['a port in words', { PORT: 'http' }, /^PORT /],
-    ['every address', { HOST: '0.0.0.0' }, /^HOST /],
     ['no key', { TLS_KEY_FILE: '' }, /^TLS_KEY_FILE /],
     ['no certificate', { TLS_CERT_FILE: '' }, /^TLS_CERT_FILE /],
     ['a key that is not there', { TLS_KEY_FILE: 'gone' }, /^TLS_KEY_FILE /],
-    ['a key that is none', { TLS_KEY_FILE: file('k', 'x') }, /^TLS_KEY_FILE /],
     [
       'a key for everybody',
       { TLS_KEY_FILE: file('open', 'x', 0o644) },
@@ -42,31 +39,65 @@ describe('a start that cannot be right', () => {
       { PORT: '1', ISSUER_URL: 'https://a.example/b' },
       /^ISSUER_URL /,
     ],
-    ['a free port', { ISSUER_URL: 'https://a.example' }, /^ISSUER_URL /],
+    [
+      'a free port',
+      { PORT: '0', ISSUER_URL: 'https://a.example' },
+      /^ISSUER_URL /,
+    ],
     ['a resource', { ISSUER_RESOURCES: 'http://a.example' }, /^ISSUER_RESO/],
     ['half a list', { ISSUER_RESOURCES: 'https://a.example,' }, /^ISSUER_RESO/],
     ['a format', { ISSUER_TOKEN_FORMAT: 'paseto' }, /^ISSUER_TOKEN_FORMAT /],
     ['a switch', { ISSUER_REGISTRATION: 'yes' }, /^ISSUER_REGISTRATION /],
     ['no such people', { ISSUER_PEOPLE_FILE: 'gone' }, /^ISSUER_PEOPLE_FILE /],
+  ])('with %s are refused in a sentence', (_what, env, says) => {
+    expect(() => readSettings({ ...tls, ...env })).toThrow(says)
+  })
+
+  test('have defaults, which an empty variable does not change', () => {
+    const settings = readSettings({ ...tls, PORT: '', ISSUER_URL: '' })
+    expect(settings).toMatchObject({
+      port: 3100,
+      host: '127.0.0.1',
+      issuer: 'https://localhost:3100',
+      resources: ['https://localhost:3003/mcp'],
+      tokenFormat: 'opaque',
+      registration: false,
+      cimdLoopback: false,
+    })
+  })
+})
+
+describe('people', () => {
+  const hash = `scrypt$32768$8$3$${'A'.repeat(22)}$${'A'.repeat(43)}`
+  const one = { name: 'a', password: hash, scopes: ['stock:read'] }
+  const list = (...people: object[]) => JSON.stringify(people)
+
+  test.each<[what: string, text: string, says: RegExp]>([
+    ['half a list', '[{"name"', /JSON array/],
+    ['an object', '{}', /JSON array/],
+    ['a plain password', list({ ...one, password: 'hunter22' }), /1: password/],
+    [
+      'an endless hash',
+      list({ ...one, password: hash.replace('8', '999') }),
+      /1: password/,
+    ],
+    ['an unknown scope', list(one, { ...one, scopes: ['all'] }), /2: scopes/],
+    ['a name of two lines', list({ ...one, name: 'a\nb' }), /1: name/],
+    ['somebody twice', list(one, one), /twice/],
+    ['a field too many', list({ ...one, admin: true }), /1: what it holds/],
+  ])('with %s are refused in a sentence', (_what, text, says) => {
+    expect(() => readPeople(text)).toThrow(says)
+  })
+})
+
+describe('a start that cannot be right', () => {
+  test.concurrent.each<[...Mistake, args?: string[]]>([
+    ['every address', { HOST: '0.0.0.0' }, /^HOST /],
+    ['a key that is none', { TLS_KEY_FILE: file('k', 'x') }, /^TLS_KEY_FILE /],
     [
       'people for everybody',
       { ISSUER_PEOPLE_FILE: file('p', '[]', 0o644) },
       /^The people file .*chmod/,
-    ],
-    [
-      'half a list of people',
-      { ISSUER_PEOPLE_FILE: file('half', '[{"name"') },
-      /^The people file /,
-    ],
-    [
-      'a plain password',
-      {
-        ISSUER_PEOPLE_FILE: file(
-          'plain',
-          '[{"name":"a","password":"hunter22","scopes":[]}]',
-        ),
-      },
-      /entry 1: password/,
     ],
     [
       'a folder that is a file',
@@ -75,10 +106,13 @@ describe('a start that cannot be right', () => {
     ],
     ['an argument', {}, /arguments/, ['--port=1']],
   ])('with %s ends in one sentence', async (_what, env, says, args) => {
-    const { status, stdout, stderr } = await start(env, args)
+    const { status, stdout, stderr } = await run(
+      'src/main.ts',
+      { PORT: '0', ISSUER_DIR: join(folder, 'mistakes'), ...tls, ...env },
+      args,
+    )
     expect(stderr).toMatch(says)
     expect(stderr.trim().split('\n')).toHaveLength(1)
-    expect(stderr).not.toContain('hunter22')
     expect(status).toBe(1)
     expect(stdout).toBe('')
   })

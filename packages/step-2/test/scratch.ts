@@ -7,7 +7,8 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 
-const step = fileURLToPath(new URL('..', import.meta.url))
+/** The folder of the step. */
+export const step = fileURLToPath(new URL('..', import.meta.url))
 const tsx = ['--import', import.meta.resolve('tsx')]
 const key = join(step, '.built/bin/key.js')
 const main = [...tsx, join(step, 'src/main.ts')]
@@ -18,13 +19,15 @@ const lines = new WeakSet<ChildProcess>()
 afterAll(async () => {
   for (const child of running) {
     const closed = once(child, 'close')
-    // Whatever a shell has started is in the group that it leads.
-    if (lines.has(child)) process.kill(-(child.pid ?? 0), 'SIGKILL')
-    else child.kill('SIGKILL')
+    send(child, 'SIGKILL')
     await closed
   }
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
+
+/** Whatever a shell has started is in the group that it leads. */
+const send = (child: ChildProcess, signal: NodeJS.Signals) =>
+  void process.kill((lines.has(child) ? -1 : 1) * (child.pid ?? 0), signal)
 
 /** A folder that is gone when the file's tests are over. */
 export function scratch(): string {
@@ -144,6 +147,18 @@ export function startLine(
   return watchServer(child)
 }
 
+/** Runs a line of a shell to its end. */
+export function runLine(line: string, cwd: string): Promise<Outcome> {
+  const child = spawn('sh', ['-ec', line], {
+    cwd,
+    env: cleanEnv({ PORT: '0', OFFICE_DIR: join(cwd, 'office') }),
+    detached: true,
+  })
+  lines.add(child)
+  child.stdin.end()
+  return outcome(keepWatch(child))
+}
+
 /** Waits for the URL that a server prints. */
 async function watchServer(child: ChildProcess): Promise<Server> {
   let log = ''
@@ -162,7 +177,7 @@ async function watchServer(child: ChildProcess): Promise<Server> {
       reject(new Error(`It ended with ${code}.\n${stdout}${log}`)),
     )
   })
-  return { url, log: () => log, kill: (signal) => void child.kill(signal) }
+  return { url, log: () => log, kill: (signal) => send(child, signal) }
 }
 
 /** The status of the answer to a ping with this secret. */

@@ -1,0 +1,162 @@
+import { Agent as PlainAgent } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
+import { setTimeout } from 'node:timers/promises'
+import { expect, NotApplicable } from '../property.ts'
+import type { Subject } from '../subject.ts'
+import { isServed, said } from './probes.ts'
+import {
+  claimsFor,
+  enterHonestly,
+  expectRefused,
+  expectTaken,
+} from './tokens.ts'
+
+/** Whether `is` comes true of a fresh token within some seconds. */
+async function comesTrue(
+  seconds: number,
+  is: () => Promise<boolean>,
+): Promise<boolean> {
+  const end = Date.now() + seconds * 1000
+  for (;;) {
+    if (await is()) return true
+    if (Date.now() > end) return false
+    await setTimeout(300)
+  }
+}
+
+/** Seconds in which a new key must count: some wait between two fetches. */
+const patience = 35
+
+export async function abidesByKeys(subject: Subject): Promise<void> {
+  const liar = await enterHonestly(subject)
+  const claims = claimsFor(subject)
+  const served = async (secret: string) => {
+    subject.hide(secret)
+    return isServed(await subject.send({ secret }))
+  }
+  await liar.rotate()
+  expect(
+    await comesTrue(patience, async () => served(await liar.mint(claims))),
+    `${patience} s after the issuer published a new key, its tokens are refused.`,
+  )
+  expect(
+    await served(await liar.mintWithOld(claims)),
+    'The key before is still published, and its tokens are refused.',
+  )
+  liar.withdraw()
+  const seconds = (liar.maxAge ?? patience) + 6
+  const dead = await comesTrue(
+    seconds,
+    async () => !(await served(await liar.mintWithOld(claims))),
+  )
+  if (!dead && liar.maxAge === undefined) {
+    throw new NotApplicable('How long it believes a key is not known.')
+  }
+  expect(dead, `${seconds} s after a key was withdrawn, its tokens are taken.`)
+}
+
+/** Tokens with invented key ids that are sent. */
+const storm = 400
+
+export async function boundsKeyFetches(subject: Subject): Promise<void> {
+  const liar = await enterHonestly(subject)
+  const claims = claimsFor(subject)
+  const known = await liar.mint(claims)
+  await expectTaken(subject, known, 'An honest token')
+  const before = liar.hits.keys
+  const template = await liar.mint(claims)
+  const [, body = '', signature = ''] = template.split('.')
+  const statuses = new Set<number>()
+  let sent = 0
+  const settings = { keepAlive: true, maxSockets: 1 }
+  const flow = async () => {
+    const agent =
+      subject.url.protocol === 'https:'
+        ? new TlsAgent(settings)
+        : new PlainAgent(settings)
+    while (sent < storm) {
+      sent += 1
+      const header = { alg: 'ES256', typ: 'at+jwt', kid: `invented-${sent}` }
+      const head = Buffer.from(JSON.stringify(header)).toString('base64url')
+      const secret = `${head}.${body}.${signature}`
+      const { status } = await subject.send({ secret, agent })
+      statuses.add(status)
+    }
+    agent.destroy()
+  }
+  await Promise.all(Array.from({ length: 8 }, flow))
+  const fetches = liar.hits.keys - before
+  expect(
+    fetches <= 5,
+    `${storm} invented key ids made the server fetch the keys ${fetches} times.`,
+  )
+  const others = [...statuses].filter((it) => ![401, 429, 503].includes(it))
+  expect(
+    others.length === 0,
+    `A token with an invented key id was answered ${others[0]}.`,
+  )
+  liar.setDown(true)
+  try {
+    await setTimeout(((liar.maxAge ?? 0) + 0.2) * 1000)
+    const fresh = await liar.mint(claims, { kid: 'never-seen' })
+    subject.hide(fresh)
+    const answer = await subject.send({ secret: fresh })
+    expect(
+      [401, 503].includes(answer.status),
+      `While the keys cannot be had, a token is answered ${said(answer)}.`,
+    )
+  } finally {
+    liar.setDown(false)
+  }
+  const again = await comesTrue(patience, async () =>
+    isServed(await subject.send({ secret: await liar.mint(claims) })),
+  )
+  expect(again, 'Once the keys can be had again, honest tokens are refused.')
+}
+
+export async function checksIntrospection(subject: Subject): Promise<void> {
+  const liar = await enterHonestly(subject)
+  const claims = claimsFor(subject)
+  const now = Math.floor(Date.now() / 1000)
+  const good = liar.issueOpaque(claims)
+  subject.hide(good)
+  const first = await subject.send({ secret: good })
+  if (first.status === 401 && liar.hits.introspection === 0) {
+    throw new NotApplicable('It never asks its issuer about a token.')
+  }
+  await expectTaken(subject, good, 'An opaque token')
+  const strangers = {
+    'is not active': { active: false },
+    'is meant for another server': { aud: 'https://other.example/mcp' },
+    'is meant for nobody': { aud: undefined },
+    'has expired': { exp: now - 120 },
+    'is not valid yet': { nbf: now + 300 },
+    'is of another issuer': { iss: 'https://other.example' },
+  }
+  for (const [what, changes] of Object.entries(strangers)) {
+    const secret = liar.issueOpaque({ ...claims, ...changes })
+    await expectRefused(subject, secret, `A token that ${what}`)
+  }
+  await expectRefused(subject, 'never-issued-by-anybody', 'An unknown token')
+  const asked = liar.hits.introspection
+  for (let count = 0; count < 20; count += 1) {
+    await subject.send({ secret: good })
+  }
+  const questions = liar.hits.introspection - asked
+  expect(
+    questions <= 10,
+    `20 calls with one token made the server ask ${questions} times.`,
+  )
+  const seconds = Math.min(liar.maxAge ?? 60, 60)
+  if (seconds > 10) return
+  liar.setDown(true)
+  try {
+    const dead = await comesTrue(seconds + 3, async () => {
+      const { status } = await subject.send({ secret: good })
+      return status === 401 || status === 503
+    })
+    expect(dead, 'A token is believed for more than a minute without asking.')
+  } finally {
+    liar.setDown(false)
+  }
+}

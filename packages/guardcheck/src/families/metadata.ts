@@ -1,0 +1,232 @@
+import { metadataUrls } from '../authority.ts'
+import { expect, NotApplicable } from '../property.ts'
+import { type Answer, createSubject, type Subject } from '../subject.ts'
+import { ask, said, wrongSecret } from './probes.ts'
+import { bearerChallenges } from './refusals.ts'
+
+const wellKnown = '/.well-known/oauth-protected-resource'
+
+/** Where the metadata of the subject is to be (RFC 9728 §3.1). */
+export const metadataPath = ({ url }: Subject) =>
+  wellKnown + url.pathname.replace(/\/$/, '')
+
+/** The metadata of a resource, as far as it is looked at. */
+export interface ResourceMetadata {
+  resource?: unknown
+  authorization_servers: string[]
+  scopes_supported: string[]
+  bearer_methods_supported?: unknown
+}
+
+/**
+ * The metadata at its well-known place.
+ * @throws {Violation} when there is none
+ */
+export async function readMetadata(
+  subject: Subject,
+): Promise<{ answer: Answer; metadata: ResourceMetadata }> {
+  const target = metadataPath(subject)
+  const answer = await ask(subject, { method: 'GET', target, body: null })
+  expect(
+    answer.status === 200,
+    `GET ${target} was answered ${said(answer)}: nobody issues tokens for it.`,
+  )
+  const found = parse(answer.body)
+  const list = (value: unknown) =>
+    Array.isArray(value) ? value.map(String) : []
+  return {
+    answer,
+    metadata: {
+      ...found,
+      authorization_servers: list(found.authorization_servers),
+      scopes_supported: list(found.scopes_supported),
+    },
+  }
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}
+
+export async function servesMetadata(subject: Subject): Promise<void> {
+  const { answer, metadata } = await readMetadata(subject)
+  const [type = ''] = answer.header('content-type')
+  expect(
+    /^application\/json\b/i.test(type),
+    `The metadata is sent as ${type || 'nothing'}, not as application/json.`,
+  )
+  expect(
+    metadata.authorization_servers.length > 0,
+    'The metadata names no authorization server.',
+  )
+  const fromPage = await ask(subject, {
+    method: 'GET',
+    target: metadataPath(subject),
+    headers: [['Origin', 'https://client.example']],
+  })
+  const [allowed = ''] = fromPage.header('access-control-allow-origin')
+  expect(
+    fromPage.status === 200 && allowed === '*',
+    `A web page that reads the metadata is answered ${said(fromPage)} with Access-Control-Allow-Origin: ${allowed || 'nothing'}.`,
+  )
+  const root = await ask(subject, { method: 'GET', target: wellKnown })
+  expect(
+    root.status === 404 || parse(root.body).resource !== undefined,
+    `GET ${wellKnown} was answered ${said(root)}: neither metadata nor a clean 404.`,
+  )
+}
+
+export async function describesResource(subject: Subject): Promise<void> {
+  const { metadata } = await readMetadata(subject)
+  expect(
+    metadata.resource === subject.url.href,
+    `The metadata is that of ${metadata.resource}, and not of ${subject.url.href}.`,
+  )
+  const empty = Object.entries(metadata).filter(
+    ([name, value]) =>
+      Array.isArray(value) && value.length === 0 && name !== 'scopes_supported',
+  )
+  expect(empty.length === 0, `${empty[0]?.[0]} is an empty list.`)
+  expect(
+    [metadata.bearer_methods_supported ?? ['header']].flat().join() ===
+      'header',
+    'The metadata offers other ways than the header.',
+  )
+  expect(
+    !metadata.scopes_supported.includes('offline_access'),
+    'The metadata lists offline_access, which is none of its scopes.',
+  )
+  for (const issuer of metadata.authorization_servers) {
+    await expectSameName(subject, issuer)
+  }
+}
+
+/** An issuer calls itself what the resource calls it. */
+async function expectSameName(subject: Subject, issuer: string) {
+  expect(URL.canParse(issuer), `The issuer ${issuer} is no URL.`)
+  const ca = subject.issuer?.ca ?? subject.ca
+  for (const text of metadataUrls(issuer)) {
+    const url = new URL(text)
+    const { send } = createSubject({ url, ca, timeoutMs: 5_000 })
+    const answer = await send({ method: 'GET' })
+    if (answer.status !== 200) continue
+    const name = parse(answer.body).issuer
+    expect(name === issuer, `${issuer} calls itself ${name}.`)
+    return
+  }
+  throw new NotApplicable(`The metadata of ${issuer} cannot be read from here.`)
+}
+
+/** The parameters of the one Bearer challenge of an answer. */
+export function hintsOf(answer: Answer): Map<string, string> {
+  const [challenge] = bearerChallenges(answer) ?? []
+  return challenge?.params ?? new Map()
+}
+
+export async function pointsToMetadata(subject: Subject): Promise<void> {
+  const refusals = {
+    'no token': await ask(subject),
+    'a wrong token': await ask(subject, { secret: wrongSecret }),
+  }
+  for (const [what, answer] of Object.entries(refusals)) {
+    await expectPointer(subject, answer, `The 401 for ${what}`)
+  }
+  const { liar, effect } = subject
+  if (!liar || !effect) return
+  const secret = await liar.mint({ aud: subject.url.href, scope: '' })
+  subject.hide(secret)
+  const forbidden = await (await subject.connect(secret)).request(
+    'tools/call',
+    { name: effect.name, arguments: effect.arguments },
+  )
+  await expectPointer(subject, forbidden, `The ${said(forbidden)} for a scope`)
+}
+
+async function expectPointer(subject: Subject, answer: Answer, what: string) {
+  const pointer = hintsOf(answer).get('resource_metadata') ?? ''
+  const url = URL.canParse(pointer) ? new URL(pointer) : undefined
+  expect(
+    url !== undefined,
+    pointer
+      ? `${what} names a resource_metadata that is no absolute URL.`
+      : `${what} names no resource_metadata.`,
+  )
+  expect(
+    url.protocol === 'https:',
+    `${what} names a resource_metadata without https.`,
+  )
+  expect(
+    url.host === subject.url.host,
+    `${what} names metadata at ${url.host}, and not at this server.`,
+  )
+  const target = url.pathname + url.search
+  const found = await ask(subject, { method: 'GET', target, body: null })
+  expect(
+    found.status === 200 && parse(found.body).resource === subject.url.href,
+    `${what} names ${target}, where no metadata of this server is.`,
+  )
+}
+
+export async function ignoresForwarded(subject: Subject): Promise<void> {
+  const target = metadataPath(subject)
+  const challenge = (answer: Answer) => answer.header('www-authenticate').join()
+  const plain = await ask(subject)
+  const { answer: document } = await readMetadata(subject)
+  expect(
+    hintsOf(plain).has('resource_metadata'),
+    'The challenge names no resource_metadata.',
+  )
+  const spoofs: [string, string][][] = [
+    [['X-Forwarded-Host', 'evil.example']],
+    [['X-Forwarded-Proto', 'http']],
+    [
+      ['X-Forwarded-Host', 'evil.example'],
+      ['X-Forwarded-Proto', 'http'],
+    ],
+    [['Forwarded', 'host=evil.example;proto=http']],
+    [['X-Forwarded-Prefix', '/evil']],
+    [['X-Original-URL', 'https://evil.example/mcp']],
+    [['Host', 'evil.example']],
+  ]
+  for (const headers of spoofs) {
+    const names = headers.map(([name]) => name).join(' and ')
+    const refused = await ask(subject, { headers })
+    const read = await ask(subject, { method: 'GET', target, headers })
+    // A foreign Host is best not served at all.
+    if (refused.status === 401) {
+      expect(
+        challenge(refused) === challenge(plain),
+        `${names} changes the challenge to ${challenge(refused)}.`,
+      )
+    }
+    if (read.status === 200) {
+      expect(read.body === document.body, `${names} changes the metadata.`)
+    }
+  }
+}
+
+export async function hintsScope(subject: Subject): Promise<void> {
+  const { metadata } = await readMetadata(subject)
+  const hint = hintsOf(await ask(subject)).get('scope')
+  expect(
+    hint !== undefined,
+    'The 401 names no scope: a client would ask for all there are.',
+  )
+  const named = hint.split(' ').filter(Boolean)
+  const all = metadata.scopes_supported
+  if (all.length < 2) {
+    throw new NotApplicable('It has too few scopes to tell little from much.')
+  }
+  expect(
+    named.every((scope) => all.includes(scope)),
+    `The 401 names ${hint}, which the metadata does not list.`,
+  )
+  expect(
+    named.length < all.length,
+    `The 401 names every scope there is: ${hint}.`,
+  )
+}

@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Store } from '../src/store.ts'
+import { cleanUp, folder } from './issuer.ts'
+
+let store: Store
+
+beforeAll(() => {
+  store = new Store(join(folder, 'store'))
+})
+afterAll(async () => {
+  await store.close()
+  cleanUp()
+})
+
+describe('the store', () => {
+  test('gives a form token back once', async () => {
+    await store.put('Form', 'a', 'token', 60)
+    const taken = await Promise.all([
+      store.take('Form', 'a'),
+      store.take('Form', 'a'),
+    ])
+    expect(taken.filter(Boolean)).toEqual(['token'])
+  })
+
+  test('forgets what has expired, and nothing else', async () => {
+    const sessions = store.adapter('Session')
+    await sessions.upsert('short', { uid: 'u1' }, 1)
+    await sessions.upsert('long', { uid: 'u2' }, 60)
+    await store.sweep(Date.now() + 2000)
+    expect(await sessions.find('short')).toBeUndefined()
+    expect(await sessions.findByUid('u1')).toBeUndefined()
+    expect(await sessions.findByUid('u2')).toEqual({ uid: 'u2' })
+  })
+
+  test('keeps no token whose grant was revoked meanwhile', async () => {
+    const tokens = store.adapter('AccessToken')
+    await store.adapter('Grant').upsert('g', {}, 60)
+    await tokens.upsert('t', { grantId: 'g' }, 60)
+    expect(await tokens.find('t')).toEqual({ grantId: 'g', jti: 't' })
+    await tokens.revokeByGrantId('g')
+    expect(await tokens.find('t')).toBeUndefined()
+    await expect(tokens.upsert('t2', { grantId: 'g' }, 60)).rejects.toThrow(
+      'invalid_grant',
+    )
+  })
+
+  test('lets one of two racing uses through, and ends the grant', async () => {
+    const codes = store.adapter('AuthorizationCode')
+    await store.adapter('Grant').upsert('g2', {}, 60)
+    await codes.upsert('c', { grantId: 'g2' }, 60)
+    const uses = await Promise.allSettled([
+      codes.consume('c'),
+      codes.consume('c'),
+    ])
+    expect(uses.map(({ status }) => status).sort()).toEqual([
+      'fulfilled',
+      'rejected',
+    ])
+    expect(await codes.find('c')).toBeUndefined()
+    expect(await store.adapter('Grant').find('g2')).toBeUndefined()
+  })
+
+  test('holds a bounded number of clients', async () => {
+    const clients = store.adapter('Client')
+    const add = (n: number) => clients.upsert(`c${n}`, { client_id: `c${n}` })
+    await Promise.all(Array.from({ length: 500 }, (_, n) => add(n)))
+    await expect(add(500)).rejects.toThrow('temporarily_unavailable')
+    await store.sweep(Date.now() + 31 * 24 * 60 * 60 * 1000)
+    await add(500)
+  })
+})
