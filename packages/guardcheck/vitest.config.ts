@@ -8,6 +8,6 @@ export default defineConfig({
     hookTimeout: 30_000,
     maxConcurrency: 3,
     // Most of the time is waiting for the servers that they start.
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 })

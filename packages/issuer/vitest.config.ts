@@ -2,8 +2,10 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    pool: 'threads',
     include: ['test/*.test.ts'],
     testTimeout: 30_000,
-    maxConcurrency: 3,
+    hookTimeout: 30_000,
+    maxConcurrency: 2,
   },
 })

@@ -1,7 +1,8 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer as createPlainServer, type Server } from 'node:http'
 import { createServer } from 'node:https'
-import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import type { SecureContextOptions } from 'node:tls'
 import type { Express, RequestHandler } from 'express'
 import { readPrivate } from './env.ts'
 
@@ -32,12 +33,12 @@ function readPair(keyFile: string, certFile: string): SecureContextOptions {
   const key = readPrivate(keyFile, 'TLS_KEY_FILE')
   try {
     const cert = readFileSync(certFile)
-    const pair: SecureContextOptions = { key, cert, minVersion: 'TLSv1.2' }
-    createSecureContext(pair)
-    return pair
-  } catch {
-    throw new Error('TLS_CERT_FILE holds no certificate of TLS_KEY_FILE.')
-  }
+    const certificate = new X509Certificate(cert)
+    if (certificate.checkPrivateKey(createPrivateKey(key))) {
+      return { key, cert, minVersion: 'TLSv1.2' }
+    }
+  } catch {}
+  throw new Error('TLS_CERT_FILE holds no certificate of TLS_KEY_FILE.')
 }
 
 /** Keeps browsers from ever coming without TLS (RFC 6797 §7). */

@@ -118,6 +118,7 @@ export async function startSubject(
 /** What keeps a server's tokens: later steps have no command of their own. */
 function keyCommand(folder: string): string {
   const own = join(folder, 'bin', 'key.ts')
+  if (!existsSync(join(folder, 'src', 'keys.ts'))) return own
   return existsSync(own) ? own : join(stepFolder(2), 'bin', 'key.ts')
 }
 
@@ -147,10 +148,22 @@ async function createShield(home: string) {
     /** Another one like it listens elsewhere, and says so. */
     holdProcess: (started: StartedProcess): StartedProcess => ({
       ...started,
-      again: async (env, args) =>
-        started.again({ ...(await place()), ...env }, args),
+      async again(env, args) {
+        const tokens = Object.keys(env).some((it) => it.startsWith('MCP_TOK'))
+        return started.again(
+          { ...(await place()), ...(tokens ? nobody : {}), ...env },
+          args,
+        )
+      },
     }),
   }
+}
+
+/** Without an issuer, whose tokens would do as well as those that lack. */
+const nobody = {
+  OAUTH_ISSUER: undefined,
+  OAUTH_CLIENT_ID: undefined,
+  OAUTH_CLIENT_SECRET_FILE: undefined,
 }
 
 /** The web page that may call a server of step 3. */

@@ -401,7 +401,9 @@ describe('with ISSUER_TOKEN_FORMAT=jwt', () => {
     const first = await client.login()
     const before = await verify(first.access_token)
     jwts.child.kill('SIGHUP')
-    await expect.poll(() => jwts.stderr()).toContain('rotated')
+    await expect
+      .poll(() => jwts.stderr(), { timeout: 10_000 })
+      .toContain('rotated')
     const second = await client.refresh(first.refresh_token)
     const after = await verify(second.access_token)
     expect(after.protectedHeader.kid).not.toBe(before.protectedHeader.kid)

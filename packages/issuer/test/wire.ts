@@ -1,14 +1,15 @@
-import { type RequestOptions, request } from 'node:https'
+import { Agent, type RequestOptions, request } from 'node:https'
 
 /** A `fetch` that trusts one authority, and follows no redirect. */
 export function createFetch(ca: string): typeof fetch {
+  const agent = new Agent({ ca, keepAlive: true })
   return async (input, init = {}) => {
     const { method, headers, body } = new Request(input, init as RequestInit)
     const content = body
       ? Buffer.from(await new Response(body).arrayBuffer())
       : undefined
     const options: RequestOptions = {
-      ca,
+      agent,
       method,
       headers: {
         ...Object.fromEntries(headers),

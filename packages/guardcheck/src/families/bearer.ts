@@ -302,8 +302,8 @@ export const bearer: Property[] = [
   {
     id: 'bearer/no-oauth-mirage',
     claim: {
-      en: 'a server that offers no OAuth does not look as if it did',
-      ja: 'OAuthを提供しないサーバーは、提供しているように見えない',
+      en: 'nothing makes a client start OAuth, unless it is really offered',
+      ja: '本当に提供していない限り、クライアントにOAuthを始めさせるものはない',
     },
     source: [
       authorization('protected-resource-metadata-discovery-requirements'),

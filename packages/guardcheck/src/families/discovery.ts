@@ -3,7 +3,7 @@ import type { Answer, Subject } from '../subject.ts'
 import { ask, said } from './probes.ts'
 import { bearerChallenges } from './refusals.ts'
 
-/** Nothing that a client looks for before it starts OAuth is there. */
+/** Nothing that makes a client start OAuth is there, unless OAuth is. */
 export async function showsNoMirage(subject: Subject): Promise<void> {
   const path = subject.url.pathname.replace(/\/$/, '')
   const names = [
@@ -22,12 +22,11 @@ export async function showsNoMirage(subject: Subject): Promise<void> {
       target,
       headers: [['Accept', 'application/json']],
     })
-    if (offersOAuth(answer)) {
-      throw new NotApplicable(`It offers OAuth: ${target} describes it.`)
-    }
+    // What is really offered is looked at by properties of its own.
+    if (offersOAuth(answer)) return
     documents.set(target, answer)
   }
-  await expectNoPointer(subject)
+  if (await hasPointer(subject)) return
   for (const [target, answer] of documents) {
     expect(
       isNowhere(answer),
@@ -44,13 +43,13 @@ export async function showsNoMirage(subject: Subject): Promise<void> {
   )
 }
 
-/** The challenge names no metadata, unless what it names is there. */
-async function expectNoPointer(subject: Subject): Promise<void> {
+/** Whether the challenge names metadata, which then has to be there. */
+async function hasPointer(subject: Subject): Promise<boolean> {
   const challenges = bearerChallenges(await ask(subject)) ?? []
   const pointer = challenges
     .map(({ params }) => params.get('resource_metadata'))
     .find((value) => value !== undefined)
-  if (pointer === undefined) return
+  if (pointer === undefined) return false
   const url = URL.canParse(pointer) ? new URL(pointer) : undefined
   if (url && url.host !== subject.url.host) {
     throw new NotApplicable(`It offers OAuth: its metadata is at ${url.host}.`)
@@ -58,9 +57,7 @@ async function expectNoPointer(subject: Subject): Promise<void> {
   const metadata =
     url &&
     (await ask(subject, { method: 'GET', target: url.pathname + url.search }))
-  if (metadata && offersOAuth(metadata)) {
-    throw new NotApplicable(`It offers OAuth: ${url.pathname} describes it.`)
-  }
+  if (metadata && offersOAuth(metadata)) return true
   expect(
     false,
     'The challenge names a resource_metadata at which no metadata is.',

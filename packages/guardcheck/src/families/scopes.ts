@@ -1,8 +1,14 @@
 import { expect, NotApplicable } from '../property.ts'
 import type { Answer, Effect, Subject } from '../subject.ts'
 import { hintsOf, readMetadata } from './metadata.ts'
-import { said } from './probes.ts'
-import { claimsFor, enterHonestly, expectTaken, requireLiar } from './tokens.ts'
+import { said, wrongSecret } from './probes.ts'
+import {
+  claimsFor,
+  enterHonestly,
+  expectRefused,
+  expectTaken,
+  requireLiar,
+} from './tokens.ts'
 
 function requireEffect({ effect }: Subject): Effect {
   if (effect) return effect
@@ -156,6 +162,7 @@ export async function keepsToken(subject: Subject): Promise<void> {
   if (!upstream) {
     throw new NotApplicable('No tool was named that asks another server.')
   }
+  await expectRefused(subject, wrongSecret, 'A wrong token')
   const secret = await liar.mint(claimsFor(subject))
   await expectTaken(subject, secret, 'An honest token')
   const before = upstream.received().length

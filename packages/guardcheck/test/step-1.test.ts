@@ -1,0 +1,3 @@
+import { describeStep } from './step.ts'
+
+describeStep(1)
