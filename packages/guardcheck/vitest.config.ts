@@ -7,9 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 30_000,
     maxConcurrency: 3,
-    // Most of the time is spent waiting for servers.
-    maxWorkers: 4,
     // Most of the time is waiting for the servers that they start.
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 })

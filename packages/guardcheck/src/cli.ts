@@ -16,6 +16,8 @@ interface Options {
   secondTokenEnv?: string
   header: [string, string][]
   ca?: string
+  origin?: string
+  health?: string
   only: string[]
   step?: Step
   start?: string
@@ -48,6 +50,12 @@ const program = new Command('guardcheck')
     [],
   )
   .option('--ca <file>', 'PEM of a private certificate authority to trust')
+  .option(
+    '--origin <origin>',
+    'a web page that may call, such as https://app.example.com',
+    readOrigin,
+  )
+  .option('--health <path>', 'where the server says that it is up')
   .option(
     '--only <id>',
     'one property or one family; may be repeated',
@@ -189,6 +197,8 @@ async function openSubject(
     ...secrets,
     headers: options.header,
     ca,
+    origin: options.origin,
+    health: options.health,
     intrusive: options.intrusive,
     process: started,
   }
@@ -261,6 +271,11 @@ function readHeader(
     throw new InvalidArgumentError('Write it as "Name: value".')
   }
   return [...lines, [name, value]]
+}
+
+function readOrigin(text: string): string {
+  if (URL.canParse(text) && new URL(text).origin === text) return text
+  throw new InvalidArgumentError('Write it like https://app.example.com.')
 }
 
 function readStep(text: string): Step {

@@ -4,6 +4,7 @@ import type { Answer, Probe, Subject } from '../subject.ts'
 import { after, runTogether } from './grants.ts'
 import {
   actionMessage,
+  ask,
   enter,
   headOf,
   said,
@@ -35,7 +36,7 @@ export const edge: Property[] = [
     async check(subject) {
       const { headers } = await enter(subject)
       for (const origin of foreignOrigins(subject)) {
-        const answer = await subject.send({
+        const answer = await ask(subject, {
           secret: subject.token,
           headers: [...headers, ['Origin', origin]],
           body: { jsonrpc: '2.0', id: 'guardcheck', method: 'ping' },
@@ -74,7 +75,7 @@ export const edge: Property[] = [
         const what = `Host: ${name}${more.length > 0 ? ` and X-Forwarded-Host: ${host}` : ''}`
         const body = { jsonrpc: '2.0', id: 'guardcheck', method: 'ping' }
         for (const secret of [subject.token, undefined]) {
-          const answer = await subject.send({ secret, headers: lines, body })
+          const answer = await ask(subject, { secret, headers: lines, body })
           expect(
             answer.status === 0 || answer.status >= 400,
             `A request with ${what} was answered ${said(answer)}.`,
@@ -110,13 +111,13 @@ export const edge: Property[] = [
       )
       const length: [string, string] = ['Content-Length', `${body.length}`]
       const head = headOf(subject, [...headers, length])
-      const ask = async (lines: string) => {
+      const knock = async (lines: string) => {
         const whole = head.replace(/^Host: .*\r\n/m, lines) + body
         return (await sendUntilCut(subject, whole)).status
       }
       const right = `Host: ${subject.url.host}\r\n`
       const other = 'Host: evil.example\r\n'
-      const plain = await ask(right)
+      const plain = await knock(right)
       if (plain !== 200) {
         throw new NotApplicable(
           `Bytes of our own were answered ${plain || 'nothing'}, with a Host as it should be.`,
@@ -128,7 +129,7 @@ export const edge: Property[] = [
         ['a foreign Host line before the right one', other + right],
         ['the right Host line twice', right + right],
       ] as const) {
-        const status = await ask(lines)
+        const status = await knock(lines)
         expect(
           status === 0 || status >= 400,
           `A request with ${what} was answered ${status}.`,
@@ -157,7 +158,7 @@ export const edge: Property[] = [
     async check(subject) {
       for (const origin of foreignOrigins(subject)) {
         for (const probe of [preflight, {}, { secret: subject.token }]) {
-          const answer = await subject.send(from(origin, probe))
+          const answer = await ask(subject, from(origin, probe))
           const [granted] = answer.header('access-control-allow-origin')
           expect(
             granted === undefined || (granted !== '*' && granted !== origin),
@@ -171,7 +172,7 @@ export const edge: Property[] = [
           'A foreign page gets nothing. Whether a listed one gets what it needs: name its origin with --origin.',
         )
       }
-      const asked = await subject.send(from(origin, preflight))
+      const asked = await ask(subject, from(origin, preflight))
       expect(
         asked.status >= 200 && asked.status <= 299,
         `A preflight of ${origin} was answered ${said(asked)}.`,
@@ -197,7 +198,7 @@ export const edge: Property[] = [
       const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params }
       if (effect) probes.push({ secret, body: call })
       for (const probe of probes) {
-        const answer = await subject.send(from(origin, probe))
+        const answer = await ask(subject, from(origin, probe))
         expectGranted(answer, origin)
         const exposed = readList(
           answer.header('access-control-expose-headers').join(),

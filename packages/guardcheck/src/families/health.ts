@@ -51,6 +51,9 @@ const usual = ['/healthz', '/health', '/livez', '/readyz', '/health/live']
 
 async function findHealth(subject: Subject): Promise<string> {
   const { health } = subject
+  const elsewhere = { method: 'GET', target: '/guardcheck-nothing-here' }
+  const anywhere = !health && (await subject.send(elsewhere)).status === 200
+  if (anywhere) throw new NotApplicable('It answers 200 at any path.')
   for (const target of health ? [health] : usual) {
     const { status } = await subject.send({ method: 'GET', target })
     if (status === 200) return target
