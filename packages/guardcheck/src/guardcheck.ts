@@ -2,6 +2,8 @@ export { type Authority, type Granted, openAuthority } from './authority.ts'
 export type { Person } from './browser.ts'
 export { catalogue } from './catalogue.ts'
 export { type Language, languages, readLanguage } from './language.ts'
+export { openLiar } from './liar.ts'
+export { type LieName, lies } from './lies.ts'
 export {
   canary,
   type StartedProcess,

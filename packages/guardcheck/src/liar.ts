@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import {
   createServer,
@@ -9,12 +9,14 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import {
   exportJWK,
+  exportPKCS8,
   exportSPKI,
   generateKeyPair,
+  importPKCS8,
   type JWTHeaderParameters,
   SignJWT,
 } from 'jose'
-import type { Text } from './property.ts'
+import type { LieName } from './lies.ts'
 
 type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>
 
@@ -23,6 +25,11 @@ interface Key extends KeyPair {
   kid: string
   alg: string
 }
+
+/** What it may sign with honestly: most servers list one of them. */
+export const algorithms = ['ES256', 'RS256'] as const
+
+export type Algorithm = (typeof algorithms)[number]
 
 /** What a token says; undefined leaves out what an honest one would say. */
 export type Claims = Record<string, unknown>
@@ -35,12 +42,26 @@ export interface LyingIssuer {
   client: { id: string; secret: string }
   /** Seconds that the server was told to believe it; unknown if left out. */
   maxAge?: number | undefined
+  /** What honest tokens are signed with, from here on. */
+  algorithm: Algorithm
+  /** All that the server has a scope for, as far as that is known. */
+  scope: string
   /** Signs what an honest token for `aud` says, but for the changes. */
   mint(claims: Claims, header?: Partial<JWTHeaderParameters>): Promise<string>
   /** Makes a token that does one of the lies. */
   lie(name: LieName, claims: Claims): Promise<string>
+  /** Signs with an algorithm that no server needs, and a published key. */
+  signUnlisted(alg: UnlistedAlgorithm, claims: Claims): Promise<string>
+  /** Puts together what a library refuses to: an HMAC, or no signature. */
+  forge(header: object, claims: Claims, hmacKey?: string | Buffer): string
+  /** The public key of honest tokens, in each form that people keep it in. */
+  publicKeyForms(): Promise<Record<string, string | Buffer>>
   /** A token that says nothing: what is told of it when asked. */
   issueOpaque(claims: Claims): string
+  /** A token that looks like an opaque one, and is none. */
+  neverIssued(): string
+  /** Has it told from now on that an opaque token is not active. */
+  revokeOpaque(token: string): void
   /** Has a new key sign; the ones before stay published. */
   rotate(): Promise<void>
   /** Publishes the newest key only. */
@@ -54,105 +75,53 @@ export interface LyingIssuer {
   close(): Promise<void>
 }
 
-/** What each lie is, in a sentence. */
-export const lies = {
-  'wrong-audience': {
-    en: 'a genuine token that is meant for another server',
-    ja: '本物だが、別のサーバーを宛先とするトークン',
-  },
-  'wrong-issuer': {
-    en: 'a token that names another issuer',
-    ja: '別の発行者を名乗るトークン',
-  },
-  'id-token': {
-    en: 'an ID token, which says who signed in and opens nothing',
-    ja: 'IDトークン。誰がログインしたかを示すだけで、何も許可しない',
-  },
-  expired: {
-    en: 'a token that ended two minutes ago',
-    ja: '2分前に期限が切れたトークン',
-  },
-  'not-yet-valid': {
-    en: 'a token that begins in five minutes',
-    ja: '5分後に有効になるトークン',
-  },
-  'no-expiry': {
-    en: 'a token that never ends',
-    ja: '期限のないトークン',
-  },
-  none: {
-    en: 'a token that says that it is signed with none',
-    ja: '署名なし（none）と名乗るトークン',
-  },
-  'hmac-with-public-key': {
-    en: 'a token signed with HS256, with the public key as the shared secret',
-    ja: '公開鍵を共通鍵に見立て、HS256で署名したトークン',
-  },
-  'own-key': {
-    en: "a token signed with somebody's own key, under the issuer's key id",
-    ja: '発行者の鍵IDをかたり、自分の鍵で署名したトークン',
-  },
-  'unlisted-algorithm': {
-    en: 'a token signed with an algorithm that nobody agreed on',
-    ja: '取り決めのないアルゴリズムで署名したトークン',
-  },
-  'embedded-key': {
-    en: 'a token that brings the key it was signed with along',
-    ja: '署名に使った鍵を自分で持参するトークン',
-  },
-  'key-url': {
-    en: 'a token that says where its key is to be fetched',
-    ja: '鍵の取得先を自分で指定するトークン',
-  },
-  'certificate-url': {
-    en: 'a token that says where its certificate is to be fetched',
-    ja: '証明書の取得先を自分で指定するトークン',
-  },
-  'unknown-extension': {
-    en: 'a token that demands an extension nobody knows',
-    ja: '誰も知らない拡張を必須とするトークン',
-  },
-  'unknown-key': {
-    en: 'a token signed with a key that was never published',
-    ja: '公開されたことのない鍵で署名したトークン',
-  },
-  'path-as-key': {
-    en: 'a token whose key id is a path in the file system',
-    ja: '鍵IDがファイルシステムのパスになっているトークン',
-  },
-} satisfies Record<string, Text>
+/** Asymmetric all of them; a server that takes each of them has no list. */
+export const unlistedAlgorithms = ['ES384', 'ES512', 'RS512', 'PS384'] as const
 
-export type LieName = keyof typeof lies
+export type UnlistedAlgorithm = (typeof unlistedAlgorithms)[number]
 
-/** Milliseconds since the epoch, in the seconds of a token. */
+/** Seconds since the epoch, as tokens count. */
 const now = () => Math.floor(Date.now() / 1000)
 
-const createKey = async (alg = 'ES256'): Promise<Key> => ({
+const createOpaque = () => randomBytes(32).toString('base64url')
+
+const createKey = async (alg: string = 'ES256'): Promise<Key> => ({
   ...(await generateKeyPair(alg, { extractable: true })),
   kid: randomUUID(),
   alg,
 })
 
-/** Starts one on loopback; over HTTPS when it is given a pair. */
+/** Keys that every liar of this process shares: RSA takes its time. */
+let shared: Promise<Key[]> | undefined
+
+/**
+ * Starts one on loopback; over HTTPS when it is given a pair. A server that
+ * is started with its name and its client can then be lied to.
+ */
 export async function openLiar(
   pair?: { key: string; cert: string },
   port = 0,
 ): Promise<LyingIssuer> {
-  const keys = [await createKey()]
+  shared ??= Promise.all(['RS256', 'ES384', 'ES512'].map(createKey))
+  const [rsa, ...spare] = (await shared) as [Key, ...Key[]]
+  const keys = [await createKey(), rsa]
   const foreign = await createKey()
+  let algorithm: Algorithm = 'ES256'
   const hits = { keys: 0, introspection: 0, sink: 0 }
   const client = { id: 'office', secret: randomUUID() }
   const opaque = new Map<string, Claims>()
-  let published = keys
+  let published = [...keys]
   let down = false
-  const newest = () => keys.at(-1) as Key
+  const own = () => keys.filter(({ alg }) => alg === algorithm)
+  const newest = () => own().at(-1) as Key
 
   const publish = async (list: Key[]) => ({
     keys: await Promise.all(
       list.map(async ({ publicKey, kid, alg }) => ({
         ...(await exportJWK(publicKey)),
         kid,
-        alg,
+        // An RSA key serves several algorithms; many issuers name none.
+        ...(alg !== 'RS256' && { alg }),
         use: 'sig',
       })),
     ),
@@ -173,7 +142,7 @@ export async function openLiar(
         response_types_supported: ['code'],
         code_challenge_methods_supported: ['S256'],
         subject_types_supported: ['public'],
-        id_token_signing_alg_values_supported: ['ES256'],
+        id_token_signing_alg_values_supported: algorithms,
       })
     }
     if (pathname === '/sink') {
@@ -183,7 +152,8 @@ export async function openLiar(
     if (pathname === '/keys') hits.keys += 1
     if (pathname === '/introspect') hits.introspection += 1
     if (down) return say({ error: 'temporarily_unavailable' }, 503)
-    if (pathname === '/keys') return say(await publish(published))
+    if (pathname === '/keys')
+      return say(await publish([...published, ...spare]))
     if (pathname !== '/introspect') return say({ error: 'not_found' }, 404)
     const basic = Buffer.from(`${client.id}:${client.secret}`)
     if (req.headers.authorization !== `Basic ${basic.toString('base64')}`) {
@@ -219,13 +189,20 @@ export async function openLiar(
         ...header,
       })
       .sign(key.privateKey, { crit: { 'urn:guardcheck:unknown': true } })
-  /** What a library would refuse to make. */
-  const assemble = (header: object, claims: Claims, key?: string) => {
+  const forge: LyingIssuer['forge'] = (header, claims, hmacKey) => {
     const part = (value: object) =>
       Buffer.from(JSON.stringify(value)).toString('base64url')
     const signed = `${part(header)}.${part(honest(claims))}`
-    const mac = key && createHmac('sha256', key).update(signed)
-    return `${signed}.${mac ? mac.digest('base64url') : 'x'}`
+    if (hmacKey === undefined) return `${signed}.`
+    const mac = createHmac('sha256', hmacKey).update(signed)
+    return `${signed}.${mac.digest('base64url')}`
+  }
+  const signUnlisted: LyingIssuer['signUnlisted'] = async (alg, claims) => {
+    const key = spare.find((it) => it.alg === alg) ?? rsa
+    if (key.alg === alg) return sign(key, claims)
+    const pkcs8 = await exportPKCS8(key.privateKey)
+    const privateKey = await importPKCS8(pkcs8, alg)
+    return sign({ ...key, privateKey, alg }, claims)
   }
   const makers: Record<LieName, (claims: Claims) => Promise<string>> = {
     'wrong-audience': (claims) =>
@@ -239,21 +216,19 @@ export async function openLiar(
     'not-yet-valid': (claims) =>
       sign(newest(), { ...claims, nbf: now() + 300 }),
     'no-expiry': (claims) => sign(newest(), { ...claims, exp: undefined }),
-    none: async (claims) => assemble({ alg: 'none', typ: 'at+jwt' }, claims),
+    none: async (claims) =>
+      forge({ alg: 'none', typ: 'at+jwt', kid: newest().kid }, claims),
     'hmac-with-public-key': async (claims) => {
       const { kid, publicKey } = newest()
       const header = { alg: 'HS256', typ: 'at+jwt', kid }
-      return assemble(header, claims, await exportSPKI(publicKey))
+      return forge(header, claims, await exportSPKI(publicKey))
     },
     'own-key': (claims) => sign(foreign, claims, { kid: newest().kid }),
-    'unlisted-algorithm': async (claims) => {
-      const key = await createKey('ES384')
-      published = [...published, key]
-      return sign(key, claims)
-    },
+    'unlisted-algorithm': (claims) => signUnlisted('PS384', claims),
     'embedded-key': async (claims) => {
-      const jwk = await exportJWK(foreign.publicKey)
-      return sign(foreign, claims, { jwk, kid: newest().kid })
+      const { kid, alg } = newest()
+      const jwk = { ...(await exportJWK(foreign.publicKey)), kid, alg }
+      return sign(foreign, claims, { jwk, kid })
     },
     'key-url': (claims) => sign(foreign, claims, { jku: `${url}/sink` }),
     'certificate-url': (claims) =>
@@ -264,28 +239,59 @@ export async function openLiar(
         'urn:guardcheck:unknown': true,
       }),
     'unknown-key': (claims) => sign(foreign, claims),
-    'path-as-key': (claims) =>
-      sign(foreign, claims, { kid: '../../../../dev/null' }),
+    // What is read there is empty, and so is the key.
+    'path-as-key': async (claims) => {
+      const kid = `${'../'.repeat(16)}dev/null`
+      return forge({ alg: 'HS256', typ: 'at+jwt', kid }, claims, '')
+    },
   }
   return {
     url,
     client,
     hits,
+    scope: '',
+    get algorithm() {
+      return algorithm
+    },
+    set algorithm(chosen) {
+      algorithm = chosen
+    },
     mint: (claims, header) => sign(newest(), claims, header),
     lie: (name, claims) => makers[name](claims),
+    signUnlisted,
+    forge,
+    async publicKeyForms() {
+      const { publicKey } = newest()
+      const pem = await exportSPKI(publicKey)
+      const jwk = await exportJWK(publicKey)
+      const body = pem.replace(/-----[^-]+-----|\s/g, '')
+      return {
+        'the public key as PEM': pem,
+        'the public key as PEM, with the end of its line': `${pem}\n`,
+        'the public key as DER': Buffer.from(body, 'base64'),
+        'the public key as JWK': JSON.stringify(jwk),
+        'the public key as it is published': JSON.stringify(
+          (await publish([newest()])).keys[0],
+        ),
+      }
+    },
     issueOpaque(claims) {
-      const token = randomUUID().replaceAll('-', '') + randomUUID()
+      const token = createOpaque()
       opaque.set(token, { active: true, ...honest(claims) })
       return token
     },
+    neverIssued: createOpaque,
+    revokeOpaque(token) {
+      opaque.delete(token)
+    },
     async rotate() {
-      keys.push(await createKey())
+      keys.push(await createKey(algorithm))
       published = [...keys]
     },
     withdraw() {
-      published = [newest()]
+      published = keys.filter((it) => it.alg !== algorithm || it === newest())
     },
-    mintWithOld: (claims) => sign(keys[0] as Key, claims),
+    mintWithOld: (claims) => sign(own()[0] as Key, claims),
     setDown(is) {
       down = is
     },

@@ -30,7 +30,7 @@ export function openTokens(env: NodeJS.ProcessEnv): TokenStore | undefined {
   const store = new TokenStore(tokens)
   // A pipe gives what it has once, so there is nothing to look at again.
   if (!file || !statSync(file).isFile()) return store
-  let tried = ''
+  let tried: string | undefined
   follow(file, () => {
     const text = readPrivate(file)
     // A signal and the watch may both see one change.

@@ -4,6 +4,7 @@ import { listAttacks, showAttack } from './attack.ts'
 import { attacks } from './attacks.ts'
 import { showDiff } from './diff.ts'
 import { Ended, watchEnding } from './ending.ts'
+import { isLie, listLies, tellLie } from './lie.ts'
 import { checkMachine, readMachine } from './preflight.ts'
 import { serveIssuer, serveStep } from './step.ts'
 import { listSteps } from './steps.ts'
@@ -74,9 +75,13 @@ async function step(number: string, flags: { stdio?: true }): Promise<number> {
   return serveStep(readStep(number), { stdio, tell })
 }
 
-async function issuer(): Promise<number> {
-  refuseSwallowed('run issuer', ['lang'])
-  return serveIssuer(tell)
+async function issuer({ lie }: { lie?: string }): Promise<number> {
+  refuseSwallowed('run issuer', ['lie', 'lang'])
+  if (lie === undefined) return serveIssuer(tell)
+  if (isLie(lie)) return tellLie(lie, { lang, colors, print })
+  print(listLies({ lang, colors, print }))
+  if (lie === 'list') return 0
+  throw new Misuse(tell(words.unknownLie, { name: lie }))
 }
 
 async function diff(number: string, options: string[]): Promise<number> {
@@ -162,7 +167,9 @@ addCommand('step', tell(words.aboutStep), step)
   .option('--stdio', tell(words.optionStdio))
   .addOption(language())
 
-addCommand('issuer', tell(words.aboutIssuer), issuer).addOption(language())
+addCommand('issuer', tell(words.aboutIssuer), issuer)
+  .option('--lie <name>', tell(words.optionLie))
+  .addOption(language())
 
 addCommand('diff', tell(words.aboutDiff), diff)
   .argument('<step>', tell(words.argumentStep))

@@ -226,6 +226,26 @@ export const words = {
     en: 'Serve one step until Ctrl-C, on port 3000 + N or PORT.',
     ja: '1つのステップをCtrl-Cまで動かす（ポートは3000＋N、またはPORT）。',
   },
+  lies: {
+    en: 'What the issuer can lie about:',
+    ja: '発行者がつける嘘：',
+  },
+  lieServes: {
+    en: '{url} serves in the place of the issuer until Ctrl-C. In two other terminals:',
+    ja: '{url}が、発行者の代わりにCtrl-Cまで動きます。別のターミナル2つで：',
+  },
+  lieExpects: {
+    en: 'Step 3 is to answer 401; why it did stands in its log, and not in the answer.',
+    ja: 'ステップ3は401を返すはずです。理由は応答ではなく、ログに残ります。',
+  },
+  unknownLie: {
+    en: 'No lie is called {name}.',
+    ja: '{name}という嘘はありません。',
+  },
+  optionLie: {
+    en: 'serve in its place, and make a token that lies; list shows them all',
+    ja: '代わりに、嘘をつくトークンを作る（listで一覧を出す）',
+  },
   aboutIssuer: {
     en: 'Serve the issuer of step 3, where alice and bob sign in, until Ctrl-C.',
     ja: 'ステップ3の発行者（aliceとbobがログインする先）をCtrl-Cまで動かす。',

@@ -88,3 +88,17 @@ describe('pnpm step', () => {
     )
   })
 })
+
+describe('pnpm issuer', () => {
+  test('lists the lies that it can tell', async () => {
+    const { code, stdout } = await runWorkshop(['issuer', '--lie', 'list'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('wrong-audience')
+  })
+
+  test('knows no other lie', async () => {
+    const { code, stderr } = await runWorkshop(['issuer', '--lie', 'white'])
+    expect(code).toBe(2)
+    expect(stderr).toBe('No lie is called white.\n')
+  })
+})

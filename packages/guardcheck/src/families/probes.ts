@@ -49,16 +49,31 @@ export async function enter(
 /** A well-formed secret that nobody holds. */
 export const wrongSecret = `guardcheck-wrong-${randomUUID()}`
 
+/** Seconds that a check waits for a throttle, each time and in all. */
+const patience = { once: 5, inAll: 15 }
+
+const waited = new WeakMap<Subject, number>()
+
 /**
- * Sends one request.
- * @throws {NotApplicable} when failures are throttled: 429 tells nothing else
+ * Sends one request, and a second time when the server asked to wait a
+ * little: 429 tells nothing of what was asked.
+ * @throws {NotApplicable} when it throttles for longer
  */
 export async function ask(subject: Subject, probe?: Probe): Promise<Answer> {
-  const answer = await subject.send(probe)
-  if (answer.status !== 429) return answer
-  throw new NotApplicable(
-    'The server throttles failed requests (429): ask again later.',
-  )
+  for (;;) {
+    const answer = await subject.send(probe)
+    if (answer.status !== 429) return answer
+    const seconds = Number(answer.header('retry-after')[0] ?? Number.NaN)
+    const before = waited.get(subject) ?? 0
+    if (!(seconds <= patience.once && before + seconds <= patience.inAll)) {
+      throw new NotApplicable(
+        'The server throttles failed requests (429): ask again later.',
+      )
+    }
+    // At least something, or a server that says 0 would be asked for ever.
+    waited.set(subject, before + Math.max(seconds, 1))
+    await setTimeout(seconds * 1000)
+  }
 }
 
 /**

@@ -1,12 +1,13 @@
 import { expect, NotApplicable } from '../property.ts'
 import type { Answer, Effect, Subject } from '../subject.ts'
 import { hintsOf, readMetadata } from './metadata.ts'
-import { said, wrongSecret } from './probes.ts'
+import { ask, said } from './probes.ts'
 import {
   claimsFor,
   enterHonestly,
   expectRefused,
   expectTaken,
+  present,
   requireLiar,
 } from './tokens.ts'
 
@@ -15,38 +16,54 @@ function requireEffect({ effect }: Subject): Effect {
   throw new NotApplicable('No tool was named whose effect could be counted.')
 }
 
-/** Calls the tool that has an effect. */
+/** Calls the tool that has an effect, unless the door is closed already. */
 async function act(subject: Subject, secret: string): Promise<Answer> {
   const { name, arguments: given } = requireEffect(subject)
-  subject.hide(secret)
+  const opening = await present(subject, secret)
+  if ([401, 403].includes(opening.status)) return opening
   const { headers } = await subject.connect(secret)
   const params = { name, arguments: given }
   const body = { jsonrpc: '2.0', id: 7, method: 'tools/call', params }
-  return subject.send({ secret, headers, body })
+  return ask(subject, { secret, headers, body })
 }
 
-/** The scopes that the tool needs, by the 403 for a token that has none. */
+/** A token of everybody else's, but for the scopes. */
+const mintScoped = (subject: Subject, scope: string | undefined) =>
+  requireLiar(subject).mint({ aud: subject.url.href, scope })
+
+/**
+ * The scopes that the tool needs, by the 403 for a token that has none.
+ * @throws {Violation} when it runs without any
+ * @throws {NotApplicable} when nobody says which
+ */
 async function learnNeeded(subject: Subject): Promise<string[]> {
-  const liar = requireLiar(subject)
-  const bare = await liar.mint({ aud: subject.url.href, scope: '' })
-  const refused = await act(subject, bare)
+  const { count, name } = requireEffect(subject)
+  const before = await count()
+  const refused = await act(subject, await mintScoped(subject, ''))
+  expect(
+    (await count()) === before,
+    `A token without a scope ran ${name} (${said(refused)}).`,
+  )
+  const scope = hintsOf(refused).get('scope') ?? ''
+  if (refused.status === 403 && scope !== '') return scope.split(' ')
+  throw new NotApplicable(
+    `Which scope the tool needs is not told: its call was answered ${said(refused)}.`,
+  )
+}
+
+export async function stepsUp(subject: Subject): Promise<void> {
+  await enterHonestly(subject)
+  const { count } = requireEffect(subject)
+  const before = await count()
+  const refused = await act(subject, await mintScoped(subject, ''))
+  expect((await count()) === before, 'A token without a scope ran the tool.')
   expect(
     refused.status === 403,
     `A call without the scope was answered ${said(refused)}, not 403.`,
   )
-  const scope = hintsOf(refused).get('scope') ?? ''
-  expect(scope !== '', 'The 403 does not say which scope is lacking.')
-  return scope.split(' ')
-}
-
-export async function stepsUp(subject: Subject): Promise<void> {
-  const liar = await enterHonestly(subject)
-  const { count } = requireEffect(subject)
-  const before = await count()
-  const bare = await liar.mint({ aud: subject.url.href, scope: '' })
-  const refused = await act(subject, bare)
   const hints = hintsOf(refused)
-  const needed = await learnNeeded(subject)
+  const needed = (hints.get('scope') ?? '').split(' ').filter(Boolean)
+  expect(needed.length > 0, 'The 403 does not say which scope is lacking.')
   expect(
     hints.get('error') === 'insufficient_scope',
     `The 403 says error=${hints.get('error')}, not insufficient_scope.`,
@@ -61,11 +78,7 @@ export async function stepsUp(subject: Subject): Promise<void> {
     all.length < 2 || needed.length < all.length,
     'The 403 asks for every scope there is.',
   )
-  expect((await count()) === before, 'The call was refused, and ran.')
-  const stepped = await liar.mint({
-    aud: subject.url.href,
-    scope: needed.join(' '),
-  })
+  const stepped = await mintScoped(subject, needed.join(' '))
   const served = await act(subject, stepped)
   expect(
     served.status === 200 && (await count()) === before + 1,
@@ -74,11 +87,10 @@ export async function stepsUp(subject: Subject): Promise<void> {
 }
 
 export async function enforcesScope(subject: Subject): Promise<void> {
-  const liar = await enterHonestly(subject)
+  await enterHonestly(subject)
   const { name, arguments: given, count } = requireEffect(subject)
   const [needed = ''] = await learnNeeded(subject)
   const before = await count()
-  const aud = subject.url.href
   const lookalikes = [
     `${needed}r`,
     needed.slice(0, -1),
@@ -87,40 +99,37 @@ export async function enforcesScope(subject: Subject): Promise<void> {
     needed.replace(/\W\w+$/, 'x'),
     `${needed},other`,
     '*',
+    undefined,
   ]
   for (const scope of lookalikes) {
-    const answer = await act(subject, await liar.mint({ aud, scope }))
+    const answer = await act(subject, await mintScoped(subject, scope))
     expect(
-      answer.status === 403,
+      (await count()) === before,
       `With the scope ${scope} in place of ${needed} the call was answered ${said(answer)}.`,
     )
   }
   const { metadata } = await readMetadata(subject)
   const others = metadata.scopes_supported.filter((it) => it !== needed)
-  const secret = await liar.mint({ aud, scope: others.join(' ') })
+  const secret = await mintScoped(subject, others.join(' '))
   subject.hide(secret)
   const { headers } = await subject.connect(secret)
   const params = { name, arguments: given }
   const call = { jsonrpc: '2.0', id: 7, method: 'tools/call', params }
   const text = JSON.stringify(call)
   const inner = text.slice(1, -1)
+  const other = subject.reader?.name ?? 'guardcheck'
   const bodies: Record<string, [unknown, [string, string][]?]> = {
     'in an array': [[call]],
     'behind another method': [`{"method":"ping",${inner}}`],
     'before another method': [`{${inner},"method":"tools/list"}`],
     'behind another tool': [
-      text.replace('"params":{', '"params":{"name":"read_document",'),
+      text.replace('"params":{', `"params":{"name":"${other}",`),
     ],
-    'before another tool': [text.replace(/\}\}$/, '},"name":"read_document"}')],
-    'with another name in its header': [
-      call,
-      [
-        ['Mcp-Method', 'tools/list'],
-        ['Mcp-Name', 'read_document'],
-      ],
-    ],
+    'before another tool': [text.replace(/\}\}$/, `},"name":"${other}"}`)],
+    'with another name in its header': [call, [['Mcp-Name', other]]],
+    'with another method in its header': [call, [['Mcp-Method', 'tools/list']]],
     'under a prototype': [
-      `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"__proto__":{"name":"read_document"},"name":"${name}","arguments":${JSON.stringify(given)}}}`,
+      text.replace('"params":{', `"params":{"__proto__":{"name":"${other}"},`),
     ],
   }
   for (const [how, [body, more = []]] of Object.entries(bodies)) {
@@ -134,17 +143,18 @@ export async function enforcesScope(subject: Subject): Promise<void> {
 
 export async function expiresFirst(subject: Subject): Promise<void> {
   const liar = await enterHonestly(subject)
-  const { name, arguments: given } = requireEffect(subject)
-  const needs = await learnNeeded(subject)
-  expect(needs.length > 0, 'No call needs a scope.')
-  const aud = subject.url.href
-  const secret = await liar.lie('expired', { aud, scope: '' })
+  const { name, arguments: given, count } = requireEffect(subject)
+  await learnNeeded(subject)
+  const before = await count()
+  const claims = { aud: subject.url.href, scope: '' }
+  const secret = await liar.lie('expired', claims)
   subject.hide(secret)
   const params = { name, arguments: given }
-  const answer = await subject.send({
+  const answer = await ask(subject, {
     secret,
     body: { jsonrpc: '2.0', id: 7, method: 'tools/call', params },
   })
+  expect((await count()) === before, `An expired token ran ${name}.`)
   expect(
     answer.status === 401,
     `An expired token without the scope was answered ${said(answer)}, not 401.`,
@@ -162,7 +172,8 @@ export async function keepsToken(subject: Subject): Promise<void> {
   if (!upstream) {
     throw new NotApplicable('No tool was named that asks another server.')
   }
-  await expectRefused(subject, wrongSecret, 'A wrong token')
+  const forged = await liar.lie('unknown-key', claimsFor(subject))
+  await expectRefused(subject, forged, 'A token whose key nobody published')
   const secret = await liar.mint(claimsFor(subject))
   await expectTaken(subject, secret, 'An honest token')
   const before = upstream.received().length
@@ -170,10 +181,9 @@ export async function keepsToken(subject: Subject): Promise<void> {
   const params = { name: upstream.name, arguments: upstream.arguments }
   await request('tools/call', params)
   const received = upstream.received().slice(before)
-  expect(
-    received.length > 0,
-    `${upstream.name} asked the other server nothing.`,
-  )
+  if (received.length === 0) {
+    throw new NotApplicable(`${upstream.name} asked the other server nothing.`)
+  }
   const [, , signature = secret] = secret.split('.')
   expect(
     !received.some((text) => text.includes(signature)),
