@@ -69,6 +69,7 @@ export async function boundsKeyFetches(subject: Subject): Promise<void> {
   const first = await liar.lie('unknown-key', claims)
   await expectRefused(subject, first, 'A token whose key nobody published')
   const before = liar.hits.keys
+  const begin = Date.now()
   const template = await liar.mint(claims)
   const [, body = '', signature = ''] = template.split('.')
   const statuses = new Set<number>()
@@ -91,8 +92,11 @@ export async function boundsKeyFetches(subject: Subject): Promise<void> {
   }
   await Promise.all(Array.from({ length: 8 }, flow))
   const fetches = liar.hits.keys - before
+  // What it believes for some seconds only is fetched again in any case.
+  const interval = Math.min(liar.maxAge ?? 5, 5)
+  const due = (Date.now() - begin) / 1000 / interval
   expect(
-    fetches <= 5,
+    fetches <= 4 + due,
     `${storm} invented key ids made the server fetch the keys ${fetches} times.`,
   )
   const others = [...statuses].filter((it) => ![401, 429, 503].includes(it))
@@ -137,12 +141,12 @@ export async function checksIntrospection(subject: Subject): Promise<void> {
   )
   const strangers = {
     'is not active': { active: false },
-    'is called active in words only': { active: 'false' },
     'is meant for another server': { aud: 'https://other.example/mcp' },
     'is meant for nobody': { aud: undefined },
     'has expired': { exp: now - 120 },
     'is not valid yet': { nbf: now + 300 },
     'is of another issuer': { iss: 'https://other.example' },
+    'is active in words only': { active: 'false' },
   }
   for (const [what, changes] of Object.entries(strangers)) {
     const secret = liar.issueOpaque({ ...claims, ...changes })

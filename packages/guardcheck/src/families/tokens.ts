@@ -7,7 +7,7 @@ import {
 import { type LieName, lies } from '../lies.ts'
 import { expect, NotApplicable, Violation } from '../property.ts'
 import type { Answer, Subject } from '../subject.ts'
-import { hintsOf, readMetadata } from './metadata.ts'
+import { findScopes, hintsOf } from './metadata.ts'
 import { ask, isServed, said } from './probes.ts'
 
 /** The authorization server that the subject trusts, and that lies for us. */
@@ -29,7 +29,7 @@ export const claimsFor = ({ url, liar }: Subject): Claims => ({
  */
 export async function enterHonestly(subject: Subject): Promise<LyingIssuer> {
   const liar = requireLiar(subject)
-  liar.scope ||= await findScopes(subject)
+  liar.scope ||= (await findScopes(subject)).join(' ')
   let refused: Answer | undefined
   for (const algorithm of new Set([liar.algorithm, ...algorithms])) {
     liar.algorithm = algorithm
@@ -45,17 +45,6 @@ export async function enterHonestly(subject: Subject): Promise<LyingIssuer> {
   throw new Violation(
     `An honest token of its authorization server is answered ${refused && said(refused)}.`,
   )
-}
-
-/** Every scope that the metadata lists; none where there is no metadata. */
-async function findScopes(subject: Subject): Promise<string> {
-  try {
-    const { metadata } = await readMetadata(subject)
-    return metadata.scopes_supported.join(' ')
-  } catch (error) {
-    if (error instanceof Violation) return ''
-    throw error
-  }
 }
 
 /** Opens a conversation with a token that we made. */
