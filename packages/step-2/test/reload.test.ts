@@ -85,7 +85,7 @@ describe('a file of tokens that', () => {
   test('is emptied changes nothing', async () => {
     const { file, server, secret } = served
     write(file, '')
-    await setTimeout(1200)
+    await until(async () => errors(server).length === 1)
     expect(await ask(server.url, secret)).toBe(200)
   })
 

@@ -369,7 +369,7 @@ export const attacks: readonly Attack[] = [
       ),
   },
   {
-    name: 'overstep',
+    name: 'overstep-scope',
     title: {
       en: 'Issue a refund as a reader',
       ja: '閲覧しかできない人が返金する',

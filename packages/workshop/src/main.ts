@@ -42,10 +42,12 @@ interface TourFlags {
   once?: true
   stay?: true
   check?: true
+  step?: string[]
 }
 
-async function tour({ once, stay, check }: TourFlags): Promise<number> {
-  refuseSwallowed('start', ['once', 'stay', 'check', 'lang'])
+async function tour({ once, stay, check, step }: TourFlags): Promise<number> {
+  refuseSwallowed('start', ['once', 'stay', 'check', 'step', 'lang'])
+  const steps = step?.map(readStep).sort()
   if (check) {
     const machine = readMachine(lang, colors)
     return checkMachine(machine, { colors, width, print })
@@ -53,7 +55,15 @@ async function tour({ once, stay, check }: TourFlags): Promise<number> {
   const progress = createProgress(stderr)
   const stays = stay ?? (stdout.isTTY && !once)
   const signal = watchEnding()
-  return runTour({ lang, colors, stay: stays, signal, print, progress })
+  return runTour({
+    lang,
+    colors,
+    stay: stays,
+    signal,
+    print,
+    progress,
+    steps,
+  })
 }
 
 async function attack(number: string, name?: string): Promise<number> {
@@ -154,6 +164,7 @@ addCommand('tour', tell(words.aboutTour), tour)
     new Option('--once', tell(words.optionOnce)).conflicts(['stay', 'check']),
   )
   .addOption(new Option('--stay', tell(words.optionStay)).conflicts('check'))
+  .option('--step <n...>', tell(words.optionSteps))
   .option('--check', tell(words.optionCheck))
   .addOption(language())
 

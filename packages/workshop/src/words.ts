@@ -258,6 +258,10 @@ export const words = {
     en: 'end after the table (as it does without a terminal)',
     ja: '表を出したら終わる（ターミナルがなければ自動でそうなる）',
   },
+  optionSteps: {
+    en: 'only these steps, such as --step 0 1',
+    ja: 'このステップだけ（例：--step 0 1）',
+  },
   optionStay: {
     en: 'keep the steps running, without a terminal as well',
     ja: 'ターミナルがなくてもステップを動かしておく',

@@ -22,6 +22,9 @@ afterAll(() => rmSync(TMPDIR, { recursive: true, maxRetries: 5 }))
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is the point
 const colour = /\u001b\[\d+m/
 
+/** Enough of the steps to see that all that were started are ended. */
+const few = ['--step', '0', '1']
+
 const staying = words.untilInterrupted.en
 
 describe('a tour that is asked to end', () => {
@@ -31,7 +34,7 @@ describe('a tour that is asked to end', () => {
   ] as const)(
     'while its steps start ends them too, on %s',
     async (signal, code) => {
-      const tour = startWorkshop(['tour'], { TMPDIR })
+      const tour = startWorkshop(['tour', ...few], { TMPDIR })
       await tour.printed('Starting')
       await setTimeout(200)
       const pids = listDescendants(tour.pid)
@@ -45,7 +48,7 @@ describe('a tour that is asked to end', () => {
   )
 
   test('in the middle of an attack ends at once', async () => {
-    const tour = startWorkshop(['tour'], { TMPDIR })
+    const tour = startWorkshop(['tour', ...few], { TMPDIR })
     await tour.printed('Dump the customer database')
     const pids = listDescendants(tour.pid)
     tour.kill('SIGTERM')
@@ -55,7 +58,7 @@ describe('a tour that is asked to end', () => {
   })
 
   test('while it stays exits 0, and nothing is left', async () => {
-    const tour = startWorkshop(['tour', '--stay'], { TMPDIR })
+    const tour = startWorkshop(['tour', '--stay', ...few], { TMPDIR })
     await tour.printed(staying)
     const pids = listDescendants(tour.pid)
     expect(pids.length).toBeGreaterThanOrEqual(2)
@@ -70,7 +73,7 @@ describe('a tour that is asked to end', () => {
   })
 
   test('when only npm is told to ends all the same', async () => {
-    const npm = start('npm', ['start', '--', '--stay'], {
+    const npm = start('npm', ['start', '--', '--stay', ...few], {
       env: createEnv({ TMPDIR }),
     })
     await npm.printed(staying)
@@ -95,7 +98,10 @@ describe.skipIf(!script)('on a terminal (by script of util-linux)', () => {
   const main = 'exec node --import tsx packages/workshop/src/main.ts'
 
   test('the tour shows how far it is, stays, and ends on Ctrl-C', async () => {
-    const tour = onTerminal(`${main} tour`, { TMPDIR, LANG: 'ja_JP.UTF-8' })
+    const tour = onTerminal(`${main} tour --step 0 1`, {
+      TMPDIR,
+      LANG: 'ja_JP.UTF-8',
+    })
     await tour.printed('起動中')
     await tour.printed(words.untilInterrupted.ja)
     const pids = listDescendants(tour.pid)
@@ -112,7 +118,7 @@ describe.skipIf(!script)('on a terminal (by script of util-linux)', () => {
 
   test('the tour ends after its table with --once, in no colour with NO_COLOR', async () => {
     const env = { TMPDIR, NO_COLOR: '1' }
-    const tour = onTerminal(`${main} tour --once`, env)
+    const tour = onTerminal(`${main} tour --once --step 0 1`, env)
     expect(await tour.ended).toBe(0)
     expect(tour.stdout()).toContain(words.breached.en)
     expect(tour.stdout()).not.toContain(staying)

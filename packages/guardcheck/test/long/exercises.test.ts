@@ -1,4 +1,4 @@
-import { listExercises, readExercise } from '@guard-up/exercises'
+import { type Exercise, listExercises, readExercise } from '@guard-up/exercises'
 import { describe, test } from 'vitest'
 import { catalogue } from '../../src/catalogue.ts'
 import { judgeAlone, judgeBroken, whyNotAlone } from '../broken.ts'
@@ -7,24 +7,34 @@ const exercises = await Promise.all(
   (await listExercises()).map((name) => readExercise(name)),
 )
 
-/** What its step promises: of anything later it says nothing. */
-function promised(base: string): string[] {
+/**
+ * What its step promises: of anything later it says nothing. Named tokens are
+ * kept by the same files at step 3 as at step 2, whose broken servers stand
+ * for them; what takes many seconds is asked where it is named.
+ */
+function promised({ base, red }: Exercise): string[] {
   const step = Number(base.slice('step-'.length))
-  return catalogue.filter(({ since }) => since <= step).map(({ id }) => id)
+  const spared =
+    step === 3 ? /^(secret|rotation)\/|slow-client|jwks-abuse/ : /^$/
+  return catalogue
+    .filter(({ since }) => since <= step)
+    .map(({ id }) => id)
+    .filter((id) => red.includes(id) || !spared.test(id))
 }
 
 // Most of a judgement is waiting: some of them run side by side.
 describe.concurrent('broken servers', () => {
   test.for(exercises)(
     '$name turns red what it names, and no more',
-    async ({ name, base, red, network }, { expect, skip }) => {
+    async (exercise, { expect, skip }) => {
+      const { name, red, network } = exercise
       const obstacle = network && (await whyNotAlone())
       if (obstacle) {
         console.warn(`${name}: ${obstacle}`)
         skip(obstacle)
       }
       const judge = network ? judgeAlone : judgeBroken
-      const failing = await judge(name, promised(base))
+      const failing = await judge(name, promised(exercise))
       const why = failing.map((r) => `${r.id}: ${r.why}`).join('\n')
       expect(failing.map(({ id }) => id).sort(), why).toEqual([...red].sort())
     },
