@@ -69,3 +69,7 @@ export const lies = {
 } satisfies Record<string, Text>
 
 export type LieName = keyof typeof lies
+
+/** What a lie is, as a sentence begins. */
+export const tellLie = (name: LieName) =>
+  lies[name].en.charAt(0).toUpperCase() + lies[name].en.slice(1)

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Challenge, faultOf, readChallenges } from '../challenge.ts'
+import { tellLie } from '../lies.ts'
 import { expect, NotApplicable } from '../property.ts'
 import { formsOf } from '../redact.ts'
 import type { Answer, Probe, Subject } from '../subject.ts'
@@ -135,6 +136,15 @@ export async function refusesAlike(subject: Subject): Promise<void> {
     const secret = subject.token.slice(0, -1)
     subject.hide(secret)
     others.push(['A valid token without its last character', { secret }])
+  }
+  for (const lie of ['expired', 'wrong-audience', 'own-key'] as const) {
+    const claims = { aud: subject.url.href }
+    const secret = await subject.liar?.lie(lie, claims)
+    if (secret === undefined) continue
+    subject.hide(secret)
+    // That it is refused is the matter of properties of its own.
+    if (isServed(await ask(subject, { secret }))) continue
+    others.push([tellLie(lie), { secret }])
   }
   await expectAlike(subject, first, others)
 }

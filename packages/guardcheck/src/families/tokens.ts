@@ -4,7 +4,7 @@ import {
   type LyingIssuer,
   unlistedAlgorithms,
 } from '../liar.ts'
-import { type LieName, lies } from '../lies.ts'
+import { type LieName, tellLie } from '../lies.ts'
 import { expect, NotApplicable, Violation } from '../property.ts'
 import type { Answer, Subject } from '../subject.ts'
 import { findScopes, hintsOf } from './metadata.ts'
@@ -84,11 +84,9 @@ async function expectLiesRefused(
 ): Promise<void> {
   for (const name of names) {
     const secret = await liar.lie(name, claimsFor(subject))
-    await expectRefused(subject, secret, sentence(lies[name].en))
+    await expectRefused(subject, secret, tellLie(name))
   }
 }
-
-const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 export async function bindsAudience(subject: Subject): Promise<void> {
   const liar = await enterHonestly(subject)
