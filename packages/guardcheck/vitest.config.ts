@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/*.test.ts'],
     globalSetup: 'test/setup.ts',
-    testTimeout: 60_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxConcurrency: 3,
     // Most of the time is waiting for the servers that they start.
     maxWorkers: 3,

@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/long/*.test.ts'],
     globalSetup: 'test/setup.ts',
-    testTimeout: 240_000,
-    hookTimeout: 60_000,
+    testTimeout: 500_000,
+    hookTimeout: 120_000,
     maxConcurrency: 4,
   },
 })

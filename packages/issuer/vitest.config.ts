@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     pool: 'threads',
     include: ['test/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 90_000,
+    hookTimeout: 60_000,
     maxConcurrency: 2,
   },
 })

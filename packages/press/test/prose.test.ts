@@ -217,7 +217,7 @@ describe('README.md and README.ja.md', () => {
           cwd: root,
           encoding: 'utf8',
           env: { ...process.env, NO_COLOR: '1' },
-          timeout: 50_000,
+          timeout: 150_000,
         },
       )
       const printed = tour.stdout
@@ -228,7 +228,7 @@ describe('README.md and README.ja.md', () => {
       const table = printed.slice(0, Math.max(shown.length, 1))
       expect(table, tour.stderr).toEqual(shown)
     },
-    60_000,
+    180_000,
   )
 
   test.each([
