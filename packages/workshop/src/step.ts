@@ -39,10 +39,10 @@ export async function serveStep(
       ],
     },
   )
+  child.stdout?.pipe(process.stdout)
   child.stdout?.once('data', (line: Buffer) => {
     process.stderr.write(describeCall(step, `${line}`.trim(), tell))
   })
-  child.stdout?.pipe(process.stdout)
   return follow(child)
 }
 

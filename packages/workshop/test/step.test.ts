@@ -29,7 +29,8 @@ describe('pnpm step', () => {
     const step = startWorkshop(['step', '1'], { ...office(), PORT })
     const url = `http://127.0.0.1:${PORT}/mcp`
     await step.printed('packages/step-1/src/tokens.ts')
-    expect(step.stdout()).toBe(`${url}\n`)
+    // Two pipes keep no order between them.
+    await expect.poll(step.stdout).toBe(`${url}\n`)
     const pids = listDescendants(step.pid)
     expect(pids).not.toEqual([])
     expect((await fetch(url)).status).toBe(401)
