@@ -56,8 +56,8 @@ async function discover(url: string, maxAge: number) {
   if (found?.issuer !== url || !found.jwks_uri) {
     throw new Error(`Its metadata is that of ${found?.issuer}.`)
   }
-  // An unknown key is looked for at most every 10 s, whoever names it.
-  const options = { cacheMaxAge: maxAge, cooldownDuration: 10_000 }
+  // An unknown key is looked for at most every 15 s, whoever names it.
+  const options = { cacheMaxAge: maxAge, cooldownDuration: 15_000 }
   return {
     ...found,
     keys: createRemoteJWKSet(new URL(found.jwks_uri), options),
