@@ -951,7 +951,7 @@ const curl: Client = {
 
 const sdk: Client = {
   name: 'sdk',
-  title: 'fetch and the TypeScript SDK',
+  title: 'fetch, TypeScript SDK',
   docs: ['https://github.com/modelcontextprotocol/typescript-sdk'],
   ran: {
     version: '1.32.2',

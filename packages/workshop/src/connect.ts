@@ -55,8 +55,8 @@ export const connecting = {
       ja: 'クライアントをつなぐためにガードを外さないでください。',
     },
     {
-      en: 'Never switch certificate checking off: `pnpm connect {name} 3` has the line that trusts your authority.',
-      ja: '証明書の検証を無効にしないでください。自前の認証局を信頼させる行は、`pnpm connect {name} 3`で表示されます。',
+      en: 'Never switch certificate checking off: `npm run -s connect {name} 3` has the line that trusts your authority.',
+      ja: '証明書の検証を無効にしないでください。自前の認証局を信頼させる行は、`npm run -s connect {name} 3`で表示されます。',
     },
   ],
   openStep: {
@@ -78,8 +78,8 @@ export function listClients({ lang, colors }: ConnectOptions): string {
     '',
     tell(connecting.how),
     '',
-    '  pnpm connect claude-code 1',
-    '  pnpm connect claude-code 1 --shell powershell',
+    '  npm run -s connect claude-code 1',
+    '  npm run -s connect claude-code 1 -- --shell powershell',
     '',
     '',
   ].join('\n')

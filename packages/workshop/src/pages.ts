@@ -77,8 +77,8 @@ const texts = {
   title: { en: 'Connect {client}', ja: '{client}を接続する' },
   index: { en: 'Connect a client', ja: 'クライアントを接続する' },
   intro: {
-    en: 'How each client is told where a step is, and which token to send.\n`pnpm connect CLIENT STEP` prints the same for your shell and your port; these pages are written by it.',
-    ja: '各クライアントに、ステップの場所と送るトークンを教える方法をまとめました。`pnpm connect クライアント ステップ`を実行すると、お使いのシェルとポートに合わせた内容が表示されます。このページも同じコマンドで書き出したものです。',
+    en: 'How each client is told where a step is, and which token to send.\n`npm run -s connect CLIENT STEP` prints the same for your shell and your port; these pages are written by it.',
+    ja: '各クライアントに、ステップの場所と送るトークンを教える方法をまとめました。`npm run -s connect クライアント ステップ`を実行すると、お使いのシェルとポートに合わせた内容が表示されます。このページも同じコマンドで書き出したものです。',
   },
   other: { en: '[日本語](../ja/{file})', ja: '[English](../en/{file})' },
   anyClient: { en: 'CLIENT', ja: 'クライアント' },
@@ -210,7 +210,7 @@ function composeParts(client: Client, step: Step, lang: Language): string[] {
 function composeIndex(lang: Language): string {
   const tell = createTell(lang)
   const rows = clients.map(({ name, title, ran, secret }) => {
-    const [where = ''] = secret[lang].split(/(?<=[.。:：])/)
+    const [where = ''] = secret[lang].split(/(?<=。)|(?<=[.:]) /)
     const checked = ran
       ? tell(texts.ranWith, { version: ran.version })
       : tell(texts.read)
