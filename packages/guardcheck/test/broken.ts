@@ -5,6 +5,7 @@ import { buildExercise, readExercise } from '@guard-up/exercises'
 import { catalogue } from '../src/catalogue.ts'
 import { judgeAll } from '../src/runner.ts'
 import { startSubject } from './subjects.ts'
+import { startTrusting } from './trusting.ts'
 
 const run = promisify(execFile)
 
@@ -23,12 +24,16 @@ export async function judgeBroken(
   name: string,
   ids?: string[],
 ): Promise<Failing[]> {
-  const { network } = await readExercise(name)
+  const { base, network } = await readExercise(name)
   const reachable = Object.values(networkInterfaces()).flat()
   if (network && reachable.some((address) => !address?.internal)) {
     throw new Error(`${name} listens beyond loopback: judge it alone.`)
   }
-  const subject = await startSubject(await buildExercise(name))
+  const folder = await buildExercise(name)
+  const subject =
+    base === 'issuer'
+      ? await startTrusting(undefined, folder)
+      : await startSubject(folder)
   try {
     const asked = catalogue.filter(({ id }) => ids?.includes(id) ?? true)
     const { results } = await judgeAll(asked, subject.options)
