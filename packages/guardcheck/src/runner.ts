@@ -57,7 +57,9 @@ export async function judge(
     if (error instanceof NotApplicable) {
       return result('not-applicable', error.message)
     }
-    throw error
+    // One question that could not be put must not cost the other answers.
+    const { message } = error as Error
+    return result('not-applicable', `It could not be asked: ${message}`)
   }
 }
 
@@ -68,9 +70,9 @@ const reasons: Record<Need, string> = {
     "It needs another caller's token: give one with --second-token-env.",
   process: 'It needs a hold on the process: start the server with --start.',
   keys: "It needs a hold on the server's tokens: their file, and how to write it.",
-  issuer: 'It needs somebody who can sign in at the authorization server.',
+  issuer: 'It needs the authorization server: name it with --issuer.',
   'lying-issuer':
-    'It needs an authorization server that lies: start the server so that it trusts ours.',
+    'It needs an authorization server that lies: open one with --lying-issuer.',
   intrusive: 'It floods or stalls the server: allow that with --intrusive.',
 }
 

@@ -49,14 +49,14 @@ export interface IssuerHold {
   /** PEM of a private certificate authority. */
   ca?: string | undefined
   /** A public client, and where its browser is sent back to. */
-  clientId: string
-  redirectUri: string
+  clientId?: string | undefined
+  redirectUri?: string | undefined
   /** Another public client with the same redirect URI. */
   otherClientId?: string | undefined
   /** Another resource that it gives tokens for. */
   otherResource?: string | undefined
   /** Somebody who can sign in. */
-  person: Person
+  person?: Person | undefined
   /** What they may let a client do; the first alone is less. */
   scopes: string[]
   /** Who may ask it about tokens for this subject. */
@@ -70,6 +70,13 @@ export interface IssuerHold {
       documents: Documents
     }) => Promise<void>,
   ): Promise<void>
+}
+
+/** A hold on a client there, and on somebody who can sign in. */
+export interface SignInHold extends IssuerHold {
+  clientId: string
+  redirectUri: string
+  person: Person
 }
 
 /** An authorization server that was started for one check. */

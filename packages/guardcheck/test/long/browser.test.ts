@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Desk, openDesk } from '../desk.ts'
-import type { StartedSubject } from '../subjects.ts'
+import type { TrustingSubject } from '../trusting.ts'
 import { startTrusting } from '../trusting.ts'
 
 const executablePath = '/usr/bin/chromium'
@@ -67,7 +67,7 @@ async function findChromium(): Promise<Chromium> {
 }
 
 describe.skipIf(typeof found === 'string')('in a browser', () => {
-  let subject: StartedSubject
+  let subject: TrustingSubject
   let browser: Browser
   let callback: Server
   let redirectUri: string
@@ -100,7 +100,6 @@ describe.skipIf(typeof found === 'string')('in a browser', () => {
   /** A client whose person sits at the browser. */
   function openSeat(login: string, locale: string) {
     const { issuer, url } = subject.options
-    if (!issuer) throw new Error('There is no issuer.')
     const pages: Promise<Page>[] = []
     const texts: string[] = []
     const client = { client_id: issuer.clientId, redirect_uri: redirectUri }
