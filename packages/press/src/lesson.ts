@@ -130,10 +130,10 @@ function readFence(node: Code, text: string): Fence {
   return {
     language: node.lang ?? '',
     binding: kind ? { kind: kind as Binding['kind'], to } : undefined,
-    content: text.slice(begins, text.lastIndexOf('\n', end) + 1),
+    content: text.slice(begins, text.lastIndexOf('\n', end - 1) + 1),
     line: node.position?.start.line ?? 0,
     start: begins,
-    end: text.lastIndexOf('\n', end) + 1,
+    end: text.lastIndexOf('\n', end - 1) + 1,
   }
 }
 

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { type IncomingMessage, request } from 'node:http'
-import { request as requestTls } from 'node:https'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { request as requestTls, Agent as TlsAgent } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -184,10 +184,14 @@ async function exchange(
     ([name]) => body && !named.includes(name.toLowerCase()),
   )
   const { url } = server.process
-  const sent = (url.protocol === 'https:' ? requestTls : request)(
-    new URL(path, url),
-    { method, agent: false, ca: server.ca },
-  )
+  // Else we would ask for an end that the server then seems to have chosen.
+  const secure = url.protocol === 'https:'
+  const agent = new (secure ? TlsAgent : Agent)({ keepAlive: true })
+  const sent = (secure ? requestTls : request)(new URL(path, url), {
+    method,
+    agent,
+    ca: server.ca,
+  })
   for (const [name, value] of [...headers, ...silent]) {
     sent.setHeader(name, value)
   }
@@ -196,6 +200,7 @@ async function exchange(
   const [answer] = (await once(sent, 'response')) as [IncomingMessage]
   const chunks = await answer.toArray()
   const received = Buffer.concat(chunks).toString()
+  agent.destroy()
   const pairs = answer.rawHeaders.flatMap((name, index, all) =>
     index % 2 === 0 ? [[name, `${all[index + 1]}`] as const] : [],
   )
