@@ -6,10 +6,11 @@ import { request as requestTls, Agent as TlsAgent } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { readLedger } from '@guard-up/office'
 import { openLiar, type StartedProcess, startProcess } from 'guardcheck'
-import type { Binding } from './lesson.ts'
+import type { Binding, Language } from './lesson.ts'
 import { root } from './steps.ts'
 
 const run = promisify(execFile)
@@ -32,7 +33,7 @@ interface Server {
 }
 
 /** Opens a stage; each step is started when it is first asked for. */
-export async function openStage(): Promise<Stage> {
+export async function openStage(language: Language): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), 'guard-up-weave-'))
   const servers = new Map<string, Promise<Server>>()
   const closing: (() => Promise<void>)[] = []
@@ -46,7 +47,7 @@ export async function openStage(): Promise<Stage> {
       const [place = '', ...words] = to.split(' ')
       if (kind === 'run') {
         const server = place === 'root' ? undefined : await serverOf(place)
-        return replay(content, home, server)
+        return replay(content, { home, server, language })
       }
       const server = await serverOf(place)
       if (kind === 'exchange') return exchange(content, server, words)
@@ -231,15 +232,24 @@ function indent(text: string): string {
 
 /** Replaces what differs from run to run, and where the server stood. */
 function settle(text: string, server: Server | undefined): string {
+  const prints = [...new Set(text.match(/\b[0-9a-f]{12}\b/g))]
   const own = server
     ? text.replaceAll(server.process.url.host, new URL(server.shownUrl).host)
     : text
-  return own
+  return prints
+    .reduce(
+      (rest, print, at) => rest.replaceAll(print, `${at + 1}`.repeat(12)),
+      own,
+    )
     .replace(/https:\/\/localhost:(?!3003)\d+/g, 'https://localhost:3100')
     .replace(/gup_[\w-]{43}_[0-9a-f]{8}/g, 'gup_…')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-01-01T00:00:00.000Z')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '…')
-    .replace(/("fingerprint": ?")[0-9a-f]{12}/g, '$1…')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '2026-01-01 00:00 UTC')
+    .replace(/\d+ seconds? ago/g, '1 second ago')
+    .replace(/(127\.0\.0\.1|localhost):\d{5}/g, '$1:…')
+    .replace(/^(.*Date: ).* GMT$/gm, '$1…')
+    .replace(/\S*guard-up-weave-\w+\//g, '')
 }
 
 /** The last line that the step has written about a request. */
@@ -258,8 +268,11 @@ async function showLedger(server: Server): Promise<string> {
 /** Runs each line that begins with `$ `, and puts its output below. */
 async function replay(
   content: string,
-  home: string,
-  server: Server | undefined,
+  {
+    home,
+    server,
+    language,
+  }: { home: string; server: Server | undefined; language: Language },
 ): Promise<string> {
   const commands = content.split('\n').filter((line) => line.startsWith('$ '))
   const secret = await server?.secretFor([])
@@ -273,13 +286,15 @@ async function replay(
       env: {
         ...process.env,
         NO_COLOR: '1',
-        LANG: 'C',
-        MCP_TOKENS_FILE: join(home, 'tokens.json'),
+        LC_ALL: { en: 'C', ja: 'ja_JP.UTF-8' }[language],
+        MCP_TOKENS_FILE: server && join(home, 'tokens.json'),
         ...(secret && { MCP_TOKEN: secret }),
       },
     }).catch((error: { stdout?: string; stderr?: string }) => error)
     const output = `${stdout ?? ''}${stderr ?? ''}`.replace(/^\n+|\s+$/g, '')
     told += `${line}\n${settle(output, server)}\n`
   }
+  // What a command has changed, a server notices within a second.
+  if (server) await setTimeout(1500)
   return told
 }

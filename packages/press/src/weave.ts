@@ -44,19 +44,17 @@ async function weaveAll(
   { check, run }: Options,
 ): Promise<string[]> {
   const lessons = readLessons()
-  const stage = run ? await openStage() : undefined
   const faults: string[] = []
-  try {
-    for (const lesson of lessons) {
-      if (wanted.length > 0 && !wanted.includes(lesson.file)) continue
-      const woven = await weave(lesson, lessons, { stage })
-      faults.push(...woven.faults)
-      if (woven.text === lesson.text) continue
-      if (check) faults.push(describeChange(lesson, woven.text))
-      else save(lesson, woven.text)
-    }
-  } finally {
-    await stage?.close()
+  for (const lesson of lessons) {
+    if (wanted.length > 0 && !wanted.includes(lesson.file)) continue
+    const stage = run ? await openStage(lesson.language) : undefined
+    const woven = await weave(lesson, lessons, { stage }).finally(() =>
+      stage?.close(),
+    )
+    faults.push(...woven.faults)
+    if (woven.text === lesson.text) continue
+    if (check) faults.push(describeChange(lesson, woven.text))
+    else save(lesson, woven.text)
   }
   if (!check) return faults
   return [...faults, ...checkLessons(lessons), ...compareLanguages(lessons)]
