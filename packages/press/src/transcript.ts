@@ -66,7 +66,10 @@ async function startStep(
   home: string,
   closing: (() => Promise<void>)[],
 ): Promise<Server> {
-  const number = Number(step.slice('step-'.length))
+  const number = /^step-[0-3]$/.test(step) ? Number(step.at(-1)) : undefined
+  if (number === undefined && step !== 'issuer') {
+    throw new Error(`Nothing is called ${step} that could be started.`)
+  }
   const folder = join(root, 'packages', step)
   const office = join(home, step)
   const tokens = join(home, 'tokens.json')
@@ -80,7 +83,7 @@ async function startStep(
   }
   let secretFor = async (_words: string[]) => ''
   let ca: string | undefined
-  let shownUrl = `http://127.0.0.1:${3000 + number}/mcp`
+  let shownUrl = `http://127.0.0.1:${3000 + (number ?? 100)}/mcp`
   if (number === 1) {
     const source = await readFile(join(folder, 'src/tokens.ts'), 'utf8')
     const [, shared = ''] = /'(guard-up-[\w-]+)'/.exec(source) ?? []
@@ -93,11 +96,22 @@ async function startStep(
     secretFor = async () => stdout.trim()
     env.MCP_TOKENS_FILE = tokens
   }
+  const pem = (name: string) => readFile(join(home, name), 'utf8')
+  if (number === 3 || number === undefined) {
+    await runScript('step-3/bin/certs.ts', ['--dir', home], {})
+    ca = await pem('ca.pem')
+    Object.assign(env, {
+      TLS_KEY_FILE: join(home, 'key.pem'),
+      TLS_CERT_FILE: join(home, 'cert.pem'),
+      NODE_EXTRA_CA_CERTS: join(home, 'ca.pem'),
+    })
+  }
+  if (number === undefined) {
+    shownUrl = 'https://localhost:3100'
+    env.ISSUER_DIR = join(home, 'issuer')
+  }
   if (number === 3) {
     const port = await findPort()
-    await runScript('step-3/bin/certs.ts', ['--dir', home], {})
-    const pem = (name: string) => readFile(join(home, name), 'utf8')
-    ca = await pem('ca.pem')
     const liar = await openLiar({
       key: await pem('key.pem'),
       cert: await pem('cert.pem'),
@@ -108,15 +122,17 @@ async function startStep(
     secretFor = (words) => {
       const claims = words.filter((word) => word.includes('='))
       const scope = words.filter((word) => !word.includes('=')).join(' ')
-      const named = Object.fromEntries(claims.map((word) => word.split('=')))
+      const named = Object.fromEntries(
+        claims.map((word) => {
+          const [name = '', value = ''] = word.split('=')
+          return [name, /^\d+$/.test(value) ? Number(value) : value]
+        }),
+      )
       return liar.mint({ aud: audience, sub: 'alice', scope, ...named })
     }
     Object.assign(env, {
       PORT: `${port}`,
-      TLS_KEY_FILE: join(home, 'key.pem'),
-      TLS_CERT_FILE: join(home, 'cert.pem'),
       OAUTH_ISSUER: liar.url,
-      NODE_EXTRA_CA_CERTS: join(home, 'ca.pem'),
     })
   }
   const outcome = await startProcess({
@@ -247,13 +263,16 @@ function settle(text: string, server: Server | undefined): string {
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '…')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '2026-01-01 00:00 UTC')
     .replace(/\d+ seconds? ago/g, '1 second ago')
+    .replace(/\d+秒前/g, '1秒前')
     .replace(/(127\.0\.0\.1|localhost):\d{5}/g, '$1:…')
     .replace(/^(.*Date: ).* GMT$/gm, '$1…')
     .replace(/\S*guard-up-weave-\w+\//g, '')
 }
 
 /** The last line that the step has written about a request. */
-function readLog(server: Server): string {
+async function readLog(server: Server): Promise<string> {
+  // It is written when the answer has gone.
+  await setTimeout(300)
   const lines = server.process.output().trim().split('\n')
   const last = lines.findLast((line) => line.startsWith('{')) ?? '{}'
   return `${settle(indent(last), server)}\n`
@@ -281,7 +300,7 @@ async function replay(
     const command = line
       .slice(2)
       .replaceAll(server?.shownUrl ?? '\n', `${server?.process.url}`)
-    const { stdout, stderr } = await run('bash', ['-c', command], {
+    const { stdout, stderr } = await run('sh', ['-c', command], {
       cwd: root,
       env: {
         ...process.env,
