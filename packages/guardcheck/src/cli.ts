@@ -1,10 +1,17 @@
 #!/usr/bin/env node
+import { randomInt } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { catalogue } from './catalogue.ts'
+import { fuzz } from './fuzz.ts'
 import { type Language, languages, readLanguage } from './language.ts'
 import { startProcess } from './process.ts'
-import type { Property, Step } from './property.ts'
+import {
+  NotApplicable,
+  type Property,
+  type Step,
+  Violation,
+} from './property.ts'
 import { reportJson, reportText } from './report.ts'
 import { judgeAll, type Report } from './runner.ts'
 import type { SubjectOptions } from './subject.ts'
@@ -111,6 +118,22 @@ ask (unreachable, not an MCP endpoint, a mistake in the call).`,
   .action(runCheck)
 
 program
+  .command('fuzz')
+  .description(
+    'Send requests that nobody thought of: only the token may enter.',
+  )
+  .argument('[url]', 'the MCP endpoint')
+  .option('--runs <n>', 'how many requests', readCount, 500)
+  .option(
+    '--seed <n>',
+    'where the dice begin, to find the same again',
+    readSeed,
+  )
+  .action((url, _own, command: Command) =>
+    runFuzz(url, command.optsWithGlobals()),
+  )
+
+program
   .command('list')
   .description('List the properties.')
   .addOption(
@@ -157,6 +180,49 @@ async function runCheck(given: string | undefined, options: Options) {
     const failing = report.results.some((r) => r.verdict === 'fails')
     const openUnasked = report.open && options.step !== 0
     process.exitCode = failing || openUnasked ? 1 : 0
+  } finally {
+    process.off('SIGINT', end)
+    process.off('SIGTERM', end)
+    await close()
+  }
+}
+
+/** Sends requests by chance and says what was found; sets the exit status. */
+async function runFuzz(
+  given: string | undefined,
+  options: Options & { runs: number; seed?: number },
+): Promise<void> {
+  const { subject, close } = await openSubject(given, options)
+  const end = async () => {
+    await close()
+    process.exit(130)
+  }
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
+  try {
+    const { runs, seed = randomInt(2 ** 31) } = options
+    console.error(
+      `Trying ${runs} requests at ${subject.url.href}, one at a time, seed ${seed}; no tool is called.`,
+    )
+    const progress = createProgress(runs)
+    const report = await fuzz(subject, {
+      runs,
+      seed,
+      onRun: progress.advance,
+    }).catch((error) => {
+      throw error instanceof NotApplicable || error instanceof Violation
+        ? new Misuse(error.message)
+        : error
+    })
+    progress.clear()
+    const { sent, served, throttled, found } = report
+    const told = `${sent} requests, ${served} of them good and served, ${throttled} throttled; seed ${seed}.`
+    if (!found) {
+      console.log(`✓ Only the token opened the door. ${told}`)
+      return
+    }
+    console.log(`✗ ${found.why}\n\n${found.request}\n\n${told}`)
+    process.exitCode = 1
   } finally {
     process.off('SIGINT', end)
     process.off('SIGTERM', end)
@@ -347,6 +413,16 @@ function readIssuer(text: string): string {
 function readPort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text)
   throw new InvalidArgumentError('It is 0 to 65535.')
+}
+
+function readCount(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is a number from 1 to 999999.')
+}
+
+function readSeed(text: string): number {
+  if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 31) return Number(text)
+  throw new InvalidArgumentError('It is a number below 2147483648.')
 }
 
 function readStep(text: string): Step {
