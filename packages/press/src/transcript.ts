@@ -248,10 +248,12 @@ function indent(text: string): string {
 
 /** Replaces what differs from run to run, and where the server stood. */
 function settle(text: string, server: Server | undefined): string {
-  const prints = [...new Set(text.match(/\b[0-9a-f]{12}\b/g))]
+  const uuids = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
+  const plain = text.replace(uuids, '…')
+  const prints = [...new Set(plain.match(/\b[0-9a-f]{12}\b/g))]
   const own = server
-    ? text.replaceAll(server.process.url.host, new URL(server.shownUrl).host)
-    : text
+    ? plain.replaceAll(server.process.url.host, new URL(server.shownUrl).host)
+    : plain
   return prints
     .reduce(
       (rest, print, at) => rest.replaceAll(print, `${at + 1}`.repeat(12)),
@@ -260,7 +262,6 @@ function settle(text: string, server: Server | undefined): string {
     .replace(/https:\/\/localhost:(?!3003)\d+/g, 'https://localhost:3100')
     .replace(/gup_[\w-]{43}_[0-9a-f]{8}/g, 'gup_…')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-01-01T00:00:00.000Z')
-    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '…')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '2026-01-01 00:00 UTC')
     .replace(/\d+ seconds? ago/g, '1 second ago')
     .replace(/\d+秒前/g, '1秒前')
