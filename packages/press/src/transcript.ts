@@ -230,7 +230,7 @@ async function exchange(
   return `${asked.trim()}\n\n${settle(lines, server)}\n`
 }
 
-/** JSON as people read it; a long text ends in an ellipsis. */
+/** JSON as people read it; of anything else, how it begins. */
 function indent(text: string): string {
   try {
     return JSON.stringify(
@@ -242,7 +242,9 @@ function indent(text: string): string {
       2,
     )
   } catch {
-    return text
+    const [first = '', ...others] = text.trim().split('\n')
+    const cut = first.length > 60 || others.length > 0
+    return cut ? `${first.slice(0, 60)}…` : first
   }
 }
 
@@ -260,6 +262,7 @@ function settle(text: string, server: Server | undefined): string {
       own,
     )
     .replace(/https:\/\/localhost:(?!3003)\d+/g, 'https://localhost:3100')
+    .replace(/localhost%3A\d{5}/g, 'localhost%3A3100')
     .replace(/gup_[\w-]{43}_[0-9a-f]{8}/g, 'gup_…')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-01-01T00:00:00.000Z')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '2026-01-01 00:00 UTC')
