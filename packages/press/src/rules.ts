@@ -108,7 +108,10 @@ export function checkRegister(lesson: Lesson): string[] {
     return [
       ...common,
       ...found('calls it easy', /\b(?:simply|just|obviously|easily)\b/gi),
-      ...found('two sentences on a line', /^[^|\n]*[^\d\s.][.?] +[A-Z`*].*$/gm),
+      ...found(
+        'two sentences on a line',
+        /^[^|#\n].*[a-z)\]]{2}[.?] +["`*[]*[A-Z].*$/gm,
+      ),
     ]
   }
   return [
@@ -133,7 +136,10 @@ export function checkRegister(lesson: Lesson): string[] {
       /^[^|#\n\-<].*[^|\n]\n(?=[^|#\n\-<\d])/gm,
     ),
     ...readForbidden().flatMap((word) =>
-      found('the glossary says otherwise', new RegExp(`.{0,8}${word}`, 'g')),
+      found(
+        'the glossary says otherwise',
+        new RegExp(`(?<![ァ-ヶー])${word}(?![ァ-ヶー])`, 'g'),
+      ),
     ),
   ]
 }
