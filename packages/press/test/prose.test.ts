@@ -24,7 +24,7 @@ const texts = files.filter(
   (file) =>
     /^[^/]+\.md$/.test(file) ||
     /^packages\/[^/]+\/README\.md$/.test(file) ||
-    /^lessons\/(exercises\/README|glossary)\.md$/.test(file),
+    /^lessons\/(exercises\/README|glossary|(en|ja)\/[^/]+)\.md$/.test(file),
 )
 const manifest = JSON.parse(read('package.json'))
 
@@ -33,7 +33,7 @@ interface Fence {
   lines: string[]
 }
 
-const fencePattern = /^```(\w*)\n([\s\S]*?)^```$/gm
+const fencePattern = /^```(\w*)[^\n]*\n([\s\S]*?)^```$/gm
 
 /** The fenced blocks of a text, in order. */
 function readFences(text: string): Fence[] {
@@ -53,10 +53,14 @@ function readSpans(text: string): string[] {
 
 /** The sentences without code and without the targets of links. */
 function readProse(text: string): string {
-  return text
-    .replaceAll(fencePattern, '')
-    .replaceAll(/`[^`\n]+`/g, '``')
-    .replaceAll(/\]\([^)]*\)/g, ']')
+  return (
+    text
+      .replaceAll(fencePattern, '')
+      // What stands between two comments is woven.
+      .replaceAll(/^<!-- (\w+)[^\n]*-->$[\s\S]*?^<!-- \/\1 -->$/gm, '')
+      .replaceAll(/`[^`\n]+`/g, '``')
+      .replaceAll(/\]\([^)]*\)/g, ']')
+  )
 }
 
 /** The lines that a reader types, without their comments. */
@@ -128,7 +132,11 @@ describe.each(texts)('%s', (file) => {
       if (span.includes('/')) return isNested(span) && !exists(file, span)
       // What a command makes is ignored by git, and named there.
       const made = ignored.includes(span)
-      return /\.(ts|md|mjs|json|yaml)$/.test(span) && !names.has(span) && !made
+      return (
+        /^[^.].*\.(ts|md|mjs|json|yaml)$/.test(span) &&
+        !names.has(span) &&
+        !made
+      )
     })
     expect(missing).toEqual([])
   })
