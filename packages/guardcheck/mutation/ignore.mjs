@@ -1,7 +1,6 @@
 // What a sentence says is no behaviour: the text of an error, of a log line,
 // and of what a library calls a mistake are left as they are.
-const isText = (path) =>
-  path.isStringLiteral() || path.isTemplateLiteral()
+const isText = (path) => path.isStringLiteral() || path.isTemplateLiteral()
 
 const speaks = (path) => {
   const { node } = path
