@@ -31,7 +31,7 @@ export interface Exchange {
 }
 
 /** Bytes of a response's body that are read before the rest is dropped. */
-const maxResponseBytes = 1024 * 1024
+export const maxResponseBytes = 1024 * 1024
 /** Milliseconds that are listened to a stream that answers no request. */
 const streamMs = 200
 
@@ -107,7 +107,7 @@ export function sendRequest(
 }
 
 /** Adds what HTTP/1.1 needs and the request does not name. */
-function framed(url: URL, request: WireRequest): [string, string][] {
+export function framed(url: URL, request: WireRequest): [string, string][] {
   const named = (name: string) =>
     request.headers.some(([key]) => key.toLowerCase() === name)
   const headers = [...request.headers]
@@ -228,7 +228,7 @@ function isLast(received: string): boolean {
 }
 
 /** Header lines as pairs, their names in lower case. */
-function pairs(rawHeaders: string[]): [string, string][] {
+export function pairs(rawHeaders: string[]): [string, string][] {
   const headers: [string, string][] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
     headers.push([rawHeaders[i]?.toLowerCase() ?? '', rawHeaders[i + 1] ?? ''])

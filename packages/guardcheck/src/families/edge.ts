@@ -106,11 +106,10 @@ export const edge: Property[] = [
     },
     async check(subject) {
       const { headers } = await enter(subject)
-      const body = JSON.stringify(
-        actionMessage({ ...subject, effect: undefined }),
-      )
+      const action = actionMessage({ ...subject, effect: undefined })
+      const { body, headers: own } = subject.write(action, headers)
       const length: [string, string] = ['Content-Length', `${body.length}`]
-      const head = headOf(subject, [...headers, length])
+      const head = headOf(subject, [...own, length])
       const knock = async (lines: string) => {
         const whole = head.replace(/^Host: .*\r\n/m, lines) + body
         return (await sendUntilCut(subject, whole)).status

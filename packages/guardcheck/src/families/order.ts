@@ -110,7 +110,7 @@ export async function guardsBeforeSession(subject: Subject): Promise<void> {
     `No credential was answered ${said(answer)}, not 401.`,
   )
   const { token } = subject
-  const live = token && (await subject.connect(token)).sessionId
+  const { sessionId: live, inbox } = token ? await subject.connect(token) : {}
   const ids: [name: string, id: string][] = [
     ['An unknown session', randomUUID()],
     ['A session id of another form', 'guardcheck'],
@@ -124,6 +124,15 @@ export async function guardsBeforeSession(subject: Subject): Promise<void> {
       { method, body, headers: [['Mcp-Session-Id', id]] },
     ])
     await expectAlike(subject, { method, body }, others)
+  }
+  if (inbox) {
+    const body = { jsonrpc: '2.0', id: 1, method: 'ping' }
+    // Another digit or letter in it, and so nobody's.
+    const target = inbox.replace(/.$/, (last) => (last === '0' ? '1' : '0'))
+    const others: [string, Probe][] = [
+      ['A live inbox', { target: inbox, body }],
+    ]
+    await expectAlike(subject, { target, body }, others)
   }
   if (token) return
   throw new NotApplicable(

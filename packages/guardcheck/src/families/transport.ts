@@ -13,7 +13,13 @@ import {
   said,
   sendUntilCut,
 } from './probes.ts'
-import { blunders, doorsBeside, oversized, simpleTypes } from './requests.ts'
+import {
+  blunders,
+  doorsBeside,
+  otherDialects,
+  oversized,
+  simpleTypes,
+} from './requests.ts'
 
 const transports = (section: string) =>
   `https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#${section}`
@@ -116,7 +122,7 @@ export const transport: Property[] = [
     },
     async check(subject) {
       const { headers } = await enter(subject)
-      const body = JSON.stringify(actionMessage(subject))
+      const { body } = subject.write(actionMessage(subject))
       await expectNoEffect(subject, async () => {
         for (const type of simpleTypes) {
           const answer = await subject.send({
@@ -209,6 +215,13 @@ export const transport: Property[] = [
         !isServed(front),
         `The endpoint itself answers ${said(front)} without a credential.`,
       )
+      for (const { revision, ...probe } of otherDialects(subject)) {
+        const answer = await subject.send(probe)
+        expect(
+          !isServed(answer),
+          `A message of ${revision} without a credential was answered ${said(answer)}.`,
+        )
+      }
       for (const [method, target] of doorsBeside(subject.url)) {
         const answer = await subject.send({ method, target })
         expect(
@@ -235,9 +248,8 @@ export const transport: Property[] = [
     },
     async check(subject) {
       const { headers } = await enter(subject)
-      const body = JSON.stringify(
-        actionMessage({ ...subject, effect: undefined }),
-      )
+      const action = actionMessage({ ...subject, effect: undefined })
+      const { body, headers: own } = subject.write(action, headers)
       const length = Buffer.byteLength(body)
       const chunks = `${length.toString(16)}\r\n${body}\r\n0\r\n\r\n`
       const conflicts: [what: string, lines: Probe['headers'], body: string][] =
@@ -261,7 +273,7 @@ export const transport: Property[] = [
           ],
         ]
       for (const [what, lines = [], framed] of conflicts) {
-        const head = headOf(subject, [...headers, ...lines])
+        const head = headOf(subject, [...own, ...lines])
         const { status, ends } = await sendUntilCut(subject, head + framed)
         const twice = what.startsWith('two')
         expect(
