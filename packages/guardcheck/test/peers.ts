@@ -16,6 +16,8 @@ interface Peer {
   /** A file of `packages/peers/servers`. */
   server?: string
   args?: string[]
+  /** The name that it is known by; 127.0.0.1 when left out. */
+  host?: string
   /** Whether it was given tokens. */
   guarded?: boolean
 }
@@ -52,7 +54,7 @@ export async function judgePeer(name: string): Promise<Report> {
   if (!peer) throw new Error(`No server is called ${name}.`)
   const port = await findPort()
   const tokens = [1, 2].map(() => randomBytes(32).toString('base64url'))
-  const url = new URL(`http://127.0.0.1:${port}/mcp`)
+  const url = new URL(`http://${peer.host ?? '127.0.0.1'}:${port}/mcp`)
   const outcome = await startProcess({
     command: [
       process.execPath,

@@ -102,7 +102,7 @@ async function refusesWithoutEffect(subject: Subject): Promise<void> {
   })
 }
 
-/** Without a credential, one session id is as good as another, or as none. */
+/** Without a credential, one session id is as good as another. */
 export async function guardsBeforeSession(subject: Subject): Promise<void> {
   const answer = await ask(subject)
   expect(
@@ -119,11 +119,19 @@ export async function guardsBeforeSession(subject: Subject): Promise<void> {
   for (const method of ['POST', 'GET', 'DELETE']) {
     const body =
       method === 'POST' ? { jsonrpc: '2.0', id: 1, method: 'ping' } : null
-    const others = ids.map(([name, id]): [string, Probe] => [
+    const none = await ask(subject, { method, body })
+    const [first, ...others] = ids.map(([name, id]): [string, Probe] => [
       `${name} on ${method}`,
       { method, body, headers: [['Mcp-Session-Id', id]] },
     ])
-    await expectAlike(subject, { method, body }, others)
+    if (!first) continue
+    const unknown = await ask(subject, first[1])
+    // Some servers say in words that a session is missing: that tells of none.
+    expect(
+      unknown.status === none.status,
+      `${first[0]} is answered ${said(unknown)}, no session ${said(none)}: it is looked up first.`,
+    )
+    await expectAlike(subject, first[1], others)
   }
   if (inbox) {
     const body = { jsonrpc: '2.0', id: 1, method: 'ping' }
