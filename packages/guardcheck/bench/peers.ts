@@ -20,8 +20,8 @@ for (const name of Object.keys(peers)) {
   const start = Date.now()
   const found = summarize(await judgePeer(name))
   for (const [id, row] of Object.entries(found.fails)) {
-    const review = before.servers[name]?.fails[id]?.review
-    if (review) row.review = review
+    const { why, review } = before.servers[name]?.fails[id] ?? {}
+    if (review && why === row.why) row.review = review
   }
   servers[name] = found
   const failing = Object.keys(found.fails).length

@@ -101,7 +101,7 @@ function judgeSilence({ answer, dialect }: Silence): Omit<Knock, 'open'> {
 function placeOf(answer: Answer, from: string): string {
   const [location = ''] = answer.header('location')
   const base = `http://unnamed.invalid${from}`
-  if (!URL.canParse(location, base)) return 'nowhere'
+  if (!location || !URL.canParse(location, base)) return 'nowhere'
   const { origin, pathname } = new URL(location, base)
   return origin === 'http://unnamed.invalid' ? pathname : origin + pathname
 }

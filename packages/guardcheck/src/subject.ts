@@ -37,6 +37,18 @@ export interface Effect {
   callers?(): Promise<string[]>
 }
 
+/** A tool that may be called, whose effect nobody counts. */
+export interface Call {
+  name: string
+  arguments: Record<string, unknown>
+}
+
+/** What may still be sent; it is used up by whoever sends. */
+export interface Allowance {
+  requests: number
+  bytes: number
+}
+
 /** A tool that reads what lies at a path. */
 export interface Reader {
   name: string
@@ -116,6 +128,10 @@ export interface SubjectOptions {
   maxBodyBytes?: number | undefined
   /** Milliseconds to wait for one answer. */
   timeoutMs?: number | undefined
+  /** What all checks together may send; as much as they like if left out. */
+  allowance?: Allowance | undefined
+  /** Set only when the user named the tool, as `effect` is. */
+  call?: Call | undefined
   /** Set only when the user named the tool: nothing else is ever called. */
   effect?: Effect | undefined
   /** The same for a tool that reads files. */
@@ -257,8 +273,16 @@ export function createSubject(options: SubjectOptions): Subject {
 
   const streams = new Set<Stream>()
   let over: string | undefined
+  const { allowance } = options
   const requireOpen = () => {
     if (over !== undefined) throw new NotApplicable(over)
+    if (!allowance || (allowance.requests > 0 && allowance.bytes > 0)) return
+    throw new NotApplicable('As much as may be sent has been sent before.')
+  }
+  const spend = (bytes: number) => {
+    if (!allowance) return
+    allowance.requests -= 1
+    allowance.bytes -= bytes
   }
 
   const answerOf = (exchange: Exchange): Answer => {
@@ -277,6 +301,7 @@ export function createSubject(options: SubjectOptions): Subject {
   const exchangeOf = async (probe: Probe, to = url): Promise<Exchange> => {
     const target = probe.target ?? to.pathname + to.search
     const request = requestOf(options, dialect, { ...probe, target })
+    spend(written(request).length)
     const { signal, agent, from: localAddress } = probe
     const settings = { timeoutMs, ca, signal, agent, localAddress }
     const exchange = await sendRequest(to, request, settings)
@@ -292,6 +317,7 @@ export function createSubject(options: SubjectOptions): Subject {
     const lines = headers?.filter(([name]) => !/^content-/i.test(name)) ?? []
     const probe = { method: 'GET', secret, headers: lines, from }
     const request = requestOf(options, dialect, probe)
+    spend(written(request).length)
     const stream = await openStream(url, request, { timeoutMs, ca })
     const { response, failure } = stream.exchange()
     keep(written(request), shown(response), failure)
@@ -403,6 +429,7 @@ export function createSubject(options: SubjectOptions): Subject {
       const settings = { timeoutMs, ca, ...more }
       const exchange = await sendBytes(more.url ?? url, bytes, settings)
       keep(exchange.sent, exchange.received)
+      spend(exchange.sentBytes)
       return exchange
     },
     record: keep,

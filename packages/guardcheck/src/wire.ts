@@ -132,6 +132,8 @@ export type RawBytes =
 export interface RawExchange {
   /** The beginning of it, when it was long. */
   sent: string
+  /** How much it was in all. */
+  sentBytes: number
   received: string
   /** The status of the first response; 0 when none came. */
   status: number
@@ -167,6 +169,7 @@ export function sendBytes(
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
   return new Promise((resolve) => {
     let sent = ''
+    let sentBytes = 0
     let received = ''
     let settled = false
     let grace: NodeJS.Timeout | undefined
@@ -178,7 +181,7 @@ export function sendBytes(
       socket.destroy()
       const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(received)?.[1] ?? 0)
       const ends = closed || isLast(received)
-      resolve({ sent, received, status, closed, ends })
+      resolve({ sent, sentBytes, received, status, closed, ends })
     }
     const socket =
       url.protocol === 'https:'
@@ -196,6 +199,7 @@ export function sendBytes(
     socket.on('close', () => settle(true))
     socket.on('error', () => settle(true))
     const write = (piece: string | Buffer) => {
+      sentBytes += Buffer.byteLength(piece)
       if (sent.length < maxSentKept) sent += piece.toString('latin1')
       return socket.write(piece)
     }

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { expect, NotApplicable } from '../property.ts'
-import type { Probe, Subject } from '../subject.ts'
+import type { Call, Probe, Subject } from '../subject.ts'
 import {
   actionMessage,
   ask,
   expectAlike,
   expectNoEffect,
   headOf,
+  isServed,
   said,
   wrongSecret,
 } from './probes.ts'
@@ -81,8 +82,9 @@ async function announce(
 
 /** A refused call of the named tool leaves no trace, also a moment later. */
 async function refusesWithoutEffect(subject: Subject): Promise<void> {
-  const { effect, token } = subject
-  if (!effect || !token) return
+  const { effect, call, token } = subject
+  if (!token) return
+  if (!effect) return call ? refusesCall(subject, token, call) : undefined
   const { request, headers } = await subject.connect(token)
   const { name, arguments: args } = effect
   const before = await effect.count()
@@ -100,6 +102,29 @@ async function refusesWithoutEffect(subject: Subject): Promise<void> {
     // What is refused may run just as long as what is served.
     await setTimeout(Math.min(2 * tookMs, 1000))
   })
+}
+
+/** A refused call of the named tool brings no result, where a served one does. */
+async function refusesCall(
+  subject: Subject,
+  token: string,
+  { name, arguments: args }: Call,
+): Promise<void> {
+  const { request, headers } = await subject.connect(token)
+  const served = await request('tools/call', { name, arguments: args })
+  if (!isServed(served)) {
+    throw new NotApplicable(
+      `A call of ${name} with the token was answered ${said(served)}, without a result.`,
+    )
+  }
+  const body = actionMessage(subject)
+  for (const secret of [undefined, wrongSecret]) {
+    const answer = await ask(subject, { secret, headers, body })
+    expect(
+      !isServed(answer),
+      `A call of ${name} that had to be refused was answered ${said(answer)}, with a result.`,
+    )
+  }
 }
 
 /** Without a credential, one session id is as good as another. */

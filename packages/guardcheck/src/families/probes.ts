@@ -141,9 +141,10 @@ function differing(a: Map<string, string>, b: Map<string, string>): string[] {
 }
 
 /** The call that must not run: the named tool's, a harmless one without. */
-export function actionMessage({ effect }: Subject): object {
-  const { name, arguments: args } = effect ?? {}
-  return effect
+export function actionMessage({ effect, call }: Subject): object {
+  const action = effect ?? call
+  const { name, arguments: args } = action ?? {}
+  return action
     ? {
         jsonrpc: '2.0',
         id: 'guardcheck-action',
@@ -152,6 +153,10 @@ export function actionMessage({ effect }: Subject): object {
       }
     : { jsonrpc: '2.0', id: 'guardcheck-action', method: 'tools/list' }
 }
+
+/** A message that anyone may send who may send any. */
+export const harmlessMessage = (subject: Subject): object =>
+  actionMessage({ ...subject, effect: undefined, call: undefined })
 
 /**
  * Runs `attempt` and asserts that the named tool did not run meanwhile, nor

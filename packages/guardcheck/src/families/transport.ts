@@ -8,6 +8,7 @@ import {
   actionMessage,
   enter,
   expectNoEffect,
+  harmlessMessage,
   headOf,
   isServed,
   said,
@@ -249,7 +250,7 @@ export const transport: Property[] = [
     },
     async check(subject) {
       const { headers } = await enter(subject)
-      const action = actionMessage({ ...subject, effect: undefined })
+      const action = harmlessMessage(subject)
       const { body, headers: own } = subject.write(action, headers)
       const length = Buffer.byteLength(body)
       const chunks = `${length.toString(16)}\r\n${body}\r\n0\r\n\r\n`
@@ -316,7 +317,9 @@ export const transport: Property[] = [
       }
       const ping = { jsonrpc: '2.0', id: 'guardcheck-ping', method: 'ping' }
       const arrays = [[ping], [ping, { ...ping, id: 'guardcheck-again' }]]
-      if (subject.effect) arrays.push([actionMessage(subject) as typeof ping])
+      if (subject.effect ?? subject.call) {
+        arrays.push([actionMessage(subject) as typeof ping])
+      }
       await expectNoEffect(subject, async () => {
         for (const body of arrays) {
           const { token: secret } = subject
