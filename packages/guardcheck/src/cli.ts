@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { announce } from './announce.ts'
 import { catalogue } from './catalogue.ts'
 import { type Language, languages, readLanguage } from './language.ts'
 import { type StartedProcess, startProcess } from './process.ts'
 import type { Property, Step } from './property.ts'
 import { reportJson, reportText } from './report.ts'
 import { judgeAll, type Report } from './runner.ts'
-import type { SubjectOptions } from './subject.ts'
+import type { Call, SubjectOptions } from './subject.ts'
 
 /** What the command line says, as commander reads it. */
 interface Options {
@@ -18,6 +19,7 @@ interface Options {
   ca?: string
   origin?: string
   health?: string
+  call?: Call
   only: string[]
   step?: Step
   start?: string
@@ -56,6 +58,11 @@ const program = new Command('guardcheck')
     readOrigin,
   )
   .option('--health <path>', 'where the server says that it is up')
+  .option(
+    '--call <name=json>',
+    'a tool that may be called, with its arguments, such as \'ping={"a":1}\'',
+    readCall,
+  )
   .option(
     '--only <id>',
     'one property or one family; may be repeated',
@@ -120,10 +127,7 @@ async function runCheck(given: string | undefined, options: Options) {
   process.once('SIGINT', end)
   process.once('SIGTERM', end)
   try {
-    console.error(
-      `Judging ${properties.length} properties of ${subject.url.href}: ` +
-        'some hundred requests, two of them of 4 MiB; no tool is called.',
-    )
+    console.error(announce(properties.length, subject))
     const progress = createProgress(properties.length)
     const report = await judgeAll(properties, subject, progress.advance)
     progress.clear()
@@ -199,6 +203,7 @@ async function openSubject(
     ca,
     origin: options.origin,
     health: options.health,
+    call: options.call,
     intrusive: options.intrusive,
     process: started,
   }
@@ -276,6 +281,21 @@ function readHeader(
 function readOrigin(text: string): string {
   if (URL.canParse(text) && new URL(text).origin === text) return text
   throw new InvalidArgumentError('Write it like https://app.example.com.')
+}
+
+function readCall(text: string): Call {
+  const [, name = '', json = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  try {
+    const args: unknown = JSON.parse(json)
+    if (typeof args === 'object' && args && !Array.isArray(args)) {
+      return { name, arguments: { ...args } }
+    }
+  } catch {
+    // It is said below.
+  }
+  throw new InvalidArgumentError(
+    'Write it as NAME={…}: a tool and its arguments, an object in JSON.',
+  )
 }
 
 function readStep(text: string): Step {

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { allowanceFor } from './announce.ts'
 import type { Dialect } from './dialect.ts'
 import { knock } from './knock.ts'
 import {
@@ -126,9 +127,11 @@ export async function judgeAll(
 ): Promise<Report> {
   const { url: target } = given
   const results: Result[] = []
-  const { unreachable, ...found } = await knock(given)
+  const allowance = given.allowance ?? allowanceFor(given)
+  const limited = { ...given, allowance }
+  const { unreachable, ...found } = await knock(limited)
+  const options = { ...limited, dialect: found.dialect }
   if (unreachable) return { target, ...found, unreachable, level: -1, results }
-  const options = { ...given, dialect: found.dialect }
   const end = Date.now() + wholeMs
   let gone = ''
   for (const property of properties) {

@@ -11,7 +11,12 @@ import {
 import { knock } from '../src/knock.ts'
 import { judgeAll } from '../src/runner.ts'
 import type { SubjectOptions } from '../src/subject.ts'
-import { type Stranger, speak, startStranger } from './strangers.ts'
+import {
+  type Manners,
+  type Stranger,
+  speak,
+  startStranger,
+} from './strangers.ts'
 
 const running = new Set<Stranger>()
 const start = async (answer: RequestListener, path?: string) => {
@@ -64,6 +69,36 @@ describe.each(dialects)('a strict server that speaks %s', (_, dialect) => {
     const { url } = await start(speak({ dialect }))
     const { open, dialect: spoken } = await knock({ url })
     expect({ open, spoken }).toEqual({ open: true, spoken: dialect })
+  })
+})
+
+describe('a hole is found, whatever the dialect', () => {
+  const holes: [hole: Manners['hole'], dialect: Dialect, red: string[]][] = [
+    [
+      'any-secret',
+      statelessDialect,
+      [
+        'bearer/wrong-401-invalid-token',
+        'bearer/malformed-400',
+        'bearer/scheme-case-insensitive',
+        'bearer/guard-before-work',
+      ],
+    ],
+    [
+      'open-inbox',
+      streamDialect,
+      ['session/session-not-auth', 'bearer/guard-before-session'],
+    ],
+    ['open-beside', usualDialect, ['transport/path-variants-guarded']],
+  ]
+  test.each(holes)('%s', async (hole, dialect, red) => {
+    const { url } = await start(speak({ dialect, secret, hole }))
+    const { results, open } = await judgeAll(asked, { url, token: secret })
+    expect(open).toBe(false)
+    const failing = results.filter(({ verdict }) => verdict === 'fails')
+    expect(failing.map(({ property }) => property.id)).toEqual(
+      expect.arrayContaining(red),
+    )
   })
 })
 
@@ -220,7 +255,7 @@ describe('what stands before a server', () => {
   })
 
   test('a slow server is judged as a quick one is', async () => {
-    const answer = speak({ dialect: usualDialect, secret, delayMs: 60 })
+    const answer = speak({ dialect: usualDialect, secret, delayMs: 25 })
     const { url } = await start(answer)
     expect((await judgeBriefly({ url, token: secret })).fails).toEqual([])
   })

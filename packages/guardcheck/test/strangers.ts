@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Dialect } from '../src/dialect.ts'
+import { type Dialect, statelessDialect } from '../src/dialect.ts'
 
 /** A request as a stranger got it. */
 export interface Received {
@@ -74,6 +74,8 @@ export interface Manners {
   delayMs?: number
   /** A header that a gateway before it wants to see. */
   gateway?: [name: string, value: string]
+  /** What is wrong with it, for a change. */
+  hole?: 'any-secret' | 'open-inbox' | 'open-beside'
 }
 
 /** What a stranger says to a message; undefined where it knows no answer. */
@@ -97,7 +99,7 @@ function reply({ revision, way }: Dialect, method: string): object | undefined {
  * know, and messages without the header lines that it wants.
  */
 export function speak(manners: Manners): RequestListener {
-  const { dialect, secret, delayMs = 0, gateway } = manners
+  const { dialect, secret, delayMs = 0, gateway, hole } = manners
   const streams = new Map<string, ServerResponse>()
   const end = (res: ServerResponse, status: number, body = '') =>
     res.writeHead(status, { 'Cache-Control': 'no-store' }).end(body)
@@ -117,6 +119,7 @@ export function speak(manners: Manners): RequestListener {
 
   const opens = (req: IncomingMessage) => {
     if (secret === undefined) return true
+    if (hole === 'any-secret') return req.headers.authorization !== undefined
     const lines = req.headersDistinct.authorization ?? []
     const [, given] = /^Bearer +([\w.~+/-]+=*)$/i.exec(lines[0] ?? '') ?? []
     return lines.length === 1 && given === secret
@@ -198,7 +201,10 @@ export function speak(manners: Manners): RequestListener {
     }
     const inbox = pathname.endsWith('/inbox')
     if (!/^(\/v1)?\/(mcp|inbox)$/.test(pathname)) return end(res, 404)
-    if (!opens(req)) {
+    if (hole === 'open-beside' && req.headers['mcp-method']) {
+      return speak({ dialect: statelessDialect })(req, res)
+    }
+    if (!opens(req) && !(inbox && hole === 'open-inbox')) {
       const credential = /^Bearer /i.test(req.headers.authorization ?? '')
       const error = credential ? ', error="invalid_token"' : ''
       res.setHeader('WWW-Authenticate', `Bearer realm="stranger"${error}`)
