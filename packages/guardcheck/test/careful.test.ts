@@ -4,11 +4,7 @@ import type { RequestListener } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { catalogue } from '../src/catalogue.ts'
-import {
-  statelessDialect,
-  streamDialect,
-  usualDialect,
-} from '../src/dialect.ts'
+import { streamDialect, usualDialect } from '../src/dialect.ts'
 import { formsOf } from '../src/redact.ts'
 import { judgeAll } from '../src/runner.ts'
 import { type Stranger, speak, startStranger } from './strangers.ts'
