@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { announce } from './announce.ts'
 import { catalogue } from './catalogue.ts'
 import { fuzz } from './fuzz.ts'
 import { type Language, languages, readLanguage } from './language.ts'
@@ -14,7 +15,7 @@ import {
 } from './property.ts'
 import { reportJson, reportText } from './report.ts'
 import { judgeAll, type Report } from './runner.ts'
-import type { SubjectOptions } from './subject.ts'
+import type { Call, SubjectOptions } from './subject.ts'
 import { openLiarFor, readHold, type TrustOptions } from './trust.ts'
 
 /** What the command line says, as commander reads it. */
@@ -26,6 +27,7 @@ interface Options extends TrustOptions {
   ca?: string
   origin?: string
   health?: string
+  call?: Call
   lyingIssuer?: number
   only?: string[]
   step?: Step
@@ -64,6 +66,11 @@ const program = new Command('guardcheck')
     readOrigin,
   )
   .option('--health <path>', 'where the server says that it is up')
+  .option(
+    '--call <name=json>',
+    'a tool that may be called, with its arguments, such as \'ping={"a":1}\'',
+    readCall,
+  )
   .option(
     '--issuer <url>',
     'its authorization server, exactly as tokens name it',
@@ -166,10 +173,7 @@ async function runCheck(given: string | undefined, options: Options) {
   process.once('SIGINT', end)
   process.once('SIGTERM', end)
   try {
-    console.error(
-      `Judging ${properties.length} properties of ${subject.url.href}: ` +
-        'some hundred requests, two of them of 4 MiB; no tool is called.',
-    )
+    console.error(announce(properties.length, subject))
     const progress = createProgress(properties.length)
     const report = await judgeAll(properties, subject, progress.advance)
     progress.clear()
@@ -308,6 +312,7 @@ async function openSubject(
     ca,
     origin: options.origin,
     health: options.health,
+    call: options.call,
     intrusive: options.intrusive,
     process: started,
     issuer,
@@ -423,6 +428,21 @@ function readCount(text: string): number {
 function readSeed(text: string): number {
   if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 31) return Number(text)
   throw new InvalidArgumentError('It is a number below 2147483648.')
+}
+
+function readCall(text: string): Call {
+  const [, name = '', json = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  try {
+    const args: unknown = JSON.parse(json)
+    if (typeof args === 'object' && args && !Array.isArray(args)) {
+      return { name, arguments: { ...args } }
+    }
+  } catch {
+    // It is said below.
+  }
+  throw new InvalidArgumentError(
+    'Write it as NAME={…}: a tool and its arguments, an object in JSON.',
+  )
 }
 
 function readStep(text: string): Step {

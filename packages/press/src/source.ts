@@ -9,10 +9,10 @@ import { root } from './steps.ts'
  * @throws {Error} which names what is not there
  */
 export function readSource(binding: string, folder = root): string {
-  const diff = /^(step-\d)\.\.(step-\d)\/([^#]+)$/.exec(binding)
+  const diff = /^(.*\/)?([\w-]+)\.\.([\w-]+)\/([^#]+)$/.exec(binding)
   if (diff) {
-    const [, before = '', after = '', file = ''] = diff
-    return diffOf(`${before}/${file}`, `${after}/${file}`, folder)
+    const [, place = 'packages/', before = '', after = '', file = ''] = diff
+    return diffOf(`${before}/${file}`, `${after}/${file}`, join(folder, place))
   }
   const [path = '', name] = binding.split('#')
   const text = readFileSync(locate(path, folder), 'utf8')
@@ -55,7 +55,7 @@ function diffOf(before: string, after: string, folder: string): string {
   const options = ['diff', '--no-index', '--no-prefix', '--no-color']
   try {
     execFileSync('git', [...options, '--', before, after], {
-      cwd: join(folder, 'packages'),
+      cwd: folder,
       encoding: 'utf8',
     })
   } catch (error) {
