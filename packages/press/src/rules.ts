@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { catalogue } from 'guardcheck'
 import { readTaught } from './claims.ts'
@@ -11,7 +11,9 @@ export function checkLessons(lessons: Lesson[], folder = root): string[] {
   const sources = readSources(folder)
   return [
     ...lessons.flatMap((lesson) => [
-      ...lesson.fences.flatMap((fence) => checkFence(fence, lesson, tested)),
+      ...lesson.fences.flatMap((fence) =>
+        checkFence(fence, lesson, tested, folder),
+      ),
       ...checkOrder(lesson, folder),
       ...checkNames(lesson, sources),
       ...checkEnding(lesson),
@@ -30,6 +32,7 @@ function checkFence(
   { language, binding, content, line }: Fence,
   { file, name }: Lesson,
   tested: string,
+  folder: string,
 ): string[] {
   const place = `${file}:${line}`
   if (binding && bindable.includes(language)) return []
@@ -43,7 +46,17 @@ function checkFence(
   return content
     .split('\n')
     .filter((it) => it.trim() !== '' && !command.test(it))
+    .filter((it) => !isCopy(it, folder))
     .map((it) => `${place}: “${it}” is no command that is known to work.`)
+}
+
+/** Whether a line copies files of ours that are there. */
+function isCopy(line: string, folder: string): boolean {
+  const [, from = ''] = /^cp (\S+) \S+$/.exec(line) ?? []
+  const [, before = from, names = '', after = ''] =
+    /^(.*)\{(.*)\}(.*)$/.exec(from) ?? []
+  const files = names.split(',').map((name) => before + name + after)
+  return from !== '' && files.every((file) => existsSync(join(folder, file)))
 }
 
 /** Diffs come in the order in which `pnpm diff` shows them. */

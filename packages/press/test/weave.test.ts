@@ -89,7 +89,7 @@ beforeAll(() => {
     const place = join('packages', step, 'src')
     cpSync(join(root, place), join(copy, place), { recursive: true })
   }
-  for (const name of ['en', 'ja', 'glossary.md']) {
+  for (const name of ['en', 'ja', 'glossary.md', 'exercises/retrofit']) {
     const place = join('lessons', name)
     cpSync(join(root, place), join(copy, place), { recursive: true })
   }
@@ -120,13 +120,15 @@ describe('a source that is edited', () => {
   test.each([...sources])(
     'is noticed at each line that %s quotes',
     (binding) => {
-      const [, before = '', after = '', name = ''] =
-        /^(?:(step-\d)\.\.)?([^/]+)\/(.*?)(?:#.*)?$/.exec(binding) ?? []
+      const diff = /^(.*\/)?[\w-]+\.\.([\w-]+\/.*)$/.exec(binding)
+      const [path = ''] = binding.split('#')
+      const newer = diff ? `${diff[1] ?? ''}${diff[2]}` : path
+      const place = newer.startsWith('lessons/') ? '' : 'packages'
       const quoted = readSource(binding, copy)
-      const file = join(copy, 'packages', after, name)
+      const file = join(copy, place, newer)
       const text = readFileSync(file, 'utf8')
       const lines = text.split('\n')
-      const shown = before ? linesOf(quoted) : placeOf(quoted, text)
+      const shown = diff ? linesOf(quoted) : placeOf(quoted, text)
       try {
         expect(shown).not.toEqual([])
         for (const at of shown) {
@@ -209,6 +211,7 @@ describe('a lesson that is edited', () => {
     ['an unbound exchange', '```http\nGET /\n```', 'is not bound'],
     ['a language that is not known', '```rust\n\n```', 'is not bound'],
     ['a command that nothing runs', '```console\nrm -r .\n```', 'no command'],
+    ['a copy of nothing', '```console\ncp no.ts .\n```', 'no command'],
     ['a line of shell that no test runs', '```sh\nls\n```', 'no test runs'],
     ['a variable that nothing reads', '`MCP_INVENTED`', 'nothing reads'],
     ['a property twice', '`tls/hsts`', 'is taught in'],
