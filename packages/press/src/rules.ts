@@ -148,27 +148,33 @@ export function checkRegister(lesson: Lesson): string[] {
       'paragraph on two lines',
       /^[^|#\n\-<].*[^|\n]\n(?=[^|#\n\-<\d])/gm,
     ),
-    ...readForbidden().flatMap((word) =>
-      found(
-        'the glossary says otherwise',
-        new RegExp(`(?<![ァ-ヶー])${word}(?![ァ-ヶー])`, 'g'),
-      ),
+    ...readReplacements().flatMap(({ never, use }) =>
+      found(`the glossary says ${use}`, new RegExp(asWhole(never), 'g')),
     ),
   ]
 }
 
-/** Japanese words that the glossary replaces. */
-export function readForbidden(folder = root): string[] {
+/** Japanese words that the glossary replaces, and by what. */
+export function readReplacements(
+  folder = root,
+): { never: string; use: string }[] {
   const glossary = readFileSync(join(folder, 'lessons/glossary.md'), 'utf8')
   return glossary
     .split('\n')
     .filter((line) => line.startsWith('|'))
-    .map((line) => line.split('|').slice(1, -1))
-    .filter((cells) => cells.length === 5)
-    .flatMap((cells) => `${cells[4]}`.replace(/（.*?）/g, '').split('、'))
-    .map((word) => word.trim())
-    .filter((word) => /^[^-]+$/.test(word) && !common.has(word))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .filter((cells) => cells.length === 7)
+    .flatMap(([, , , use = '', , never = '']) =>
+      never
+        .replace(/（.*?）/g, '')
+        .split('、')
+        .map((word) => ({ never: word.trim(), use })),
+    )
+    .filter(({ never }) => /^[^-]+$/.test(never) && !common.has(never))
 }
+
+/** A word that is no part of a longer one in katakana. */
+export const asWhole = (word: string) => `(?<![ァ-ヶー])${word}(?![ァ-ヶー])`
 
 /** Forbidden as names of a concept, and needed as everyday words. */
 const common = new Set([

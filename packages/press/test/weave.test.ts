@@ -232,7 +232,11 @@ describe('a lesson that is edited', () => {
     ['a mark inside bold', '**これは正しいです。**', 'inside bold'],
     ['a space beside a word', 'これは Node で動きます。', 'space beside'],
     ['a full-width letter', 'ＨＴＴＰで送ります。', 'full-width'],
-    ['a word that the glossary replaces', '認証情報を送ります。', 'glossary'],
+    [
+      'a word that the glossary replaces',
+      '認証情報を送ります。',
+      'says 資格情報',
+    ],
     ['a broken paragraph', 'これは正しく、\nあれも正しいです。', 'two lines'],
     ['an easy word', '簡単にできます。', 'calls it easy'],
     [
