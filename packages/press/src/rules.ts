@@ -18,6 +18,7 @@ export function checkLessons(lessons: Lesson[], folder = root): string[] {
       ...checkNames(lesson, sources),
       ...checkEnding(lesson),
       ...checkRegister(lesson),
+      ...checkMachine(lesson),
     ]),
     ...checkTeaching(lessons),
   ]
@@ -90,6 +91,14 @@ function checkEnding(lesson: Lesson): string[] {
   return taught && last && heading && last.start > heading.start
     ? []
     : [`${lesson.file}: what now holds does not stand at its end.`]
+}
+
+/** What is woven in tells nothing about the machine that it ran on. */
+function checkMachine({ file, text }: Lesson): string[] {
+  const traces =
+    text.match(/node:internal\S*|file:\/\/\/\S*|\/(?:tmp|home|root)\/\S*/g) ??
+    []
+  return traces.map((it) => `${file}: “${it}” is of one machine.`)
 }
 
 /** Each property is taught once in each language. */

@@ -217,6 +217,7 @@ describe('a lesson that is edited', () => {
     ['a property twice', '`tls/hsts`', 'is taught in'],
     ['an easy word', 'It is simply so.', 'calls it easy'],
     ['a count', 'It has 47 lines.', 'counts'],
+    ['a path of a machine', 'It is in /home/me/it.', 'of one machine'],
     ['two sentences on a line', 'It was so. It is so.', 'two sentences'],
     ['a heading', '### More', 'other headings'],
   ])('%s in English is noticed', (_what, addition, fault) => {
