@@ -32,10 +32,16 @@ function tellTaught(lesson: Lesson): string {
   const rows = readTaught(lesson).map(({ id, claim, since }) => [
     `\`${id}\``,
     claim[lesson.language],
-    ...steps.map((it) => (it >= since ? '✓' : '✗')),
+    ...steps.map((it) => markOf(id, it, since)),
   ])
   const rule = head.map((_, index) => (index < 2 ? '---' : ':-:'))
   return [head, rule, ...rows].map((row) => `| ${row.join(' | ')} |\n`).join('')
+}
+
+/** Before there is an issuer, nothing can be said of it. */
+const markOf = (id: string, step: number, since: number) => {
+  if (step >= since) return '✓'
+  return id.startsWith('issuer/') ? '–' : '✗'
 }
 
 /** What fails at the step of a lesson, and which lesson mends it. */
