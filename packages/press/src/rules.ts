@@ -19,6 +19,7 @@ export function checkLessons(lessons: Lesson[], folder = root): string[] {
       ...checkEnding(lesson),
       ...checkRegister(lesson),
       ...checkMachine(lesson),
+      ...checkAttacks(lesson, folder),
     ]),
     ...checkTeaching(lessons),
   ]
@@ -91,6 +92,15 @@ function checkEnding(lesson: Lesson): string[] {
   return taught && last && heading && last.start > heading.start
     ? []
     : [`${lesson.file}: what now holds does not stand at its end.`]
+}
+
+/** An attack that a lesson names is one that can be run. */
+function checkAttacks({ file, text }: Lesson, folder: string): string[] {
+  const attacks = readAttacks(folder)
+  const named = text.matchAll(/npm run (?:-s )?attack \d ([\w-]+)/g)
+  return [...named]
+    .filter(([, name]) => !attacks.includes(`name: '${name}'`))
+    .map(([, name]) => `${file}: no attack is called ${name}.`)
 }
 
 /** What is woven in tells nothing about the machine that it ran on. */
@@ -222,6 +232,10 @@ const readSources = memoize((folder) =>
   ['step-0', 'step-1', 'step-2', 'step-3', 'issuer', 'office']
     .map((it) => walk(join(folder, 'packages', it, 'src'), /\.ts$/))
     .join('\n'),
+)
+
+const readAttacks = memoize((folder) =>
+  readFileSync(join(folder, 'packages/workshop/src/attacks.ts'), 'utf8'),
 )
 
 /** Reads a folder once. */

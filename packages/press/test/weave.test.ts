@@ -93,7 +93,9 @@ beforeAll(() => {
     const place = join('lessons', name)
     cpSync(join(root, place), join(copy, place), { recursive: true })
   }
-  for (const name of ['issuer/src', 'office/src', 'press/src']) {
+  for (const name of ['issuer', 'office', 'press', 'workshop'].map(
+    (it) => `${it}/src`,
+  )) {
     const place = join('packages', name)
     cpSync(join(root, place), join(copy, place), { recursive: true })
   }
@@ -217,6 +219,11 @@ describe('a lesson that is edited', () => {
     ['a property twice', '`tls/hsts`', 'is taught in'],
     ['an easy word', 'It is simply so.', 'calls it easy'],
     ['a count', 'It has 47 lines.', 'counts'],
+    [
+      'an attack that nobody can run',
+      '`npm run attack 1 no-such`',
+      'no attack',
+    ],
     ['a path of a machine', 'It is in /home/me/it.', 'of one machine'],
     ['two sentences on a line', 'It was so. It is so.', 'two sentences'],
     ['a heading', '### More', 'other headings'],
