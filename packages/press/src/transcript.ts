@@ -276,7 +276,7 @@ function settle(text: string, server: Server | undefined): string {
 /** The last line that the step has written about a request. */
 async function readLog(server: Server): Promise<string> {
   // It is written when the answer has gone.
-  await setTimeout(300)
+  await setTimeout(1000)
   const lines = server.process.output().trim().split('\n')
   const last = lines.findLast((line) => line.startsWith('{')) ?? '{}'
   return `${settle(indent(last), server)}\n`
@@ -318,6 +318,6 @@ async function replay(
     told += `${line}\n${settle(output, server)}\n`
   }
   // What a command has changed, a server notices within a second.
-  if (server) await setTimeout(1500)
+  if (server) await setTimeout(2500)
   return told
 }
