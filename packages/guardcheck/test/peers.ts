@@ -24,7 +24,7 @@ interface Peer {
 
 /** Where the servers of others live, with a lockfile of their own. */
 const home = new URL('../../peers/', import.meta.url)
-const folder = fileURLToPath(home)
+export const folder = fileURLToPath(home)
 
 export const peers: Record<string, Peer> = JSON.parse(
   readFileSync(new URL('peers.json', home), 'utf8'),
