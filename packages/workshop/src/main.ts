@@ -2,11 +2,15 @@ import { Command, CommanderError, Option } from 'commander'
 import { type Language, languages, readLanguage, type Step } from 'guardcheck'
 import { listAttacks, showAttack } from './attack.ts'
 import { attacks } from './attacks.ts'
+import { clients } from './clients.ts'
+import { listClients, showClient } from './connect.ts'
 import { showDiff } from './diff.ts'
 import { Ended, watchEnding } from './ending.ts'
 import { isLie, listLies, tellLie } from './lie.ts'
+import { checkPages, writePages } from './pages.ts'
 import { checkMachine, readMachine } from './preflight.ts'
 import { issueRefund, runTrusting, SignInFailed } from './refund.ts'
+import { readShell, type Shell, shells } from './shells.ts'
 import { serveIssuer, serveStep } from './step.ts'
 import { listSteps } from './steps.ts'
 import { NotServing } from './target.ts'
@@ -129,6 +133,45 @@ async function diff(number: string, options: string[]): Promise<number> {
   }
 }
 
+interface ConnectFlags {
+  shell?: Shell
+  port?: string
+  write?: true
+  check?: true
+}
+
+async function connect(
+  name: string | undefined,
+  number: string | undefined,
+  { shell = readShell(process.platform), port, write, check }: ConnectFlags,
+): Promise<number> {
+  refuseSwallowed('run connect', ['shell', 'port', 'write', 'check', 'lang'])
+  if (write) return writePages({ tell, print })
+  if (check) return checkPages({ tell, print })
+  const options = { lang, colors, width }
+  const client = clients.find((client) => client.name === name)
+  if (!client) {
+    print(listClients(options))
+    if (name === undefined) return 0
+    throw new Misuse(tell(words.unknownClient, { name }))
+  }
+  if (number === undefined)
+    throw new Misuse(tell(words.whichStep, { name: client.name }))
+  const step = readStep(number)
+  const choice = {
+    shell,
+    port: port === undefined ? undefined : readPort(port),
+  }
+  print(showClient(client, step, options, choice))
+  return 0
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new Misuse(tell(words.badPort, { port: text }))
+}
+
 /** npm takes an option that no -- stands before, and tells only this. */
 function refuseSwallowed(command: string, names: string[]): void {
   const name = names.find((name) => env[`npm_config_${name}`] !== undefined)
@@ -157,6 +200,7 @@ const usages: Record<string, string> = {
   issuer: 'npm run issuer -- [options]',
   refund: 'npm run refund -- [options]',
   diff: 'npm run diff <step> -- [options of git diff]',
+  connect: 'npm run connect [client] [step] -- [options]',
 }
 
 const titles: Record<string, string> = {
@@ -219,6 +263,17 @@ addCommand('diff', tell(words.aboutDiff), diff)
   .argument('[git...]', tell(words.argumentGit))
   .allowUnknownOption()
   .passThroughOptions()
+
+addCommand('connect', tell(words.aboutConnect), connect)
+  .argument('[client]', tell(words.argumentClient))
+  .argument('[step]', tell(words.argumentStep))
+  .addOption(
+    new Option('--shell <shell>', tell(words.optionShell)).choices(shells),
+  )
+  .option('--port <port>', tell(words.optionPort))
+  .addOption(new Option('--write', tell(words.optionWrite)).conflicts('check'))
+  .option('--check', tell(words.optionCheckPages))
+  .addOption(language())
 
 /** Says what went wrong; resolves with the exit status. */
 function explain(error: unknown): number {

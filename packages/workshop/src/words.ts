@@ -294,6 +294,51 @@ export const words = {
     en: 'Show what a step adds to the one before; options go to git.',
     ja: '直前のステップからの差分を見る。オプションはgitに渡す。',
   },
+  aboutConnect: {
+    en: 'Show how a client is connected to a step; without names, list them.',
+    ja: 'クライアントをステップに接続する方法を示す。名前を省くと一覧を出す。',
+  },
+  argumentClient: { en: 'name of the client', ja: 'クライアントの名前' },
+  optionShell: {
+    en: 'write commands for this shell',
+    ja: 'このシェル向けにコマンドを書く',
+  },
+  optionPort: {
+    en: 'the port that the step serves on (3000 + step)',
+    ja: 'ステップのポート（既定は3000＋ステップの番号）',
+  },
+  optionWrite: {
+    en: 'write the pages in lessons/clients instead',
+    ja: '代わりに、lessons/clientsのページを書き出す',
+  },
+  optionCheckPages: {
+    en: 'say instead whether those pages are as they would be written',
+    ja: '代わりに、ページが書き出したとおりかどうかを調べる',
+  },
+  unknownClient: {
+    en: 'No client is called {name}.',
+    ja: '{name}というクライアントはありません。',
+  },
+  whichStep: {
+    en: 'Say which step, such as: npm run connect {name} 1',
+    ja: 'ステップを指定してください：npm run connect {name} 1',
+  },
+  badPort: {
+    en: '--port wants a number from 1 to 65535, not {port}.',
+    ja: '--portには1から65535までの数を指定します（{port}は不可）。',
+  },
+  pagesWritten: {
+    en: 'Wrote {count} pages into {folder}.',
+    ja: '{folder}に{count}ページを書き出しました。',
+  },
+  pagesFresh: {
+    en: 'The pages are as they would be written.',
+    ja: 'ページは書き出したとおりです。',
+  },
+  pagesStale: {
+    en: 'Not as they would be written: {files}. npm run -s connect -- --write writes them.',
+    ja: '書き出したとおりではありません：{files}。npm run -s connect -- --write で書き出せます。',
+  },
   optionOnce: {
     en: 'end after the table (as it does without a terminal)',
     ja: '表を出したら終わる（ターミナルがなければ自動でそうなる）',
