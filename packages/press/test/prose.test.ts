@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { catalogue } from 'guardcheck'
@@ -207,37 +206,6 @@ describe('README.md and README.ja.md', () => {
     expect(readTree(en)).not.toEqual([])
     expect(readTree(ja)).toEqual(readTree(en))
   })
-
-  test.each([
-    ['README.md', en, 'en'],
-    ['README.ja.md', ja, 'ja'],
-  ])(
-    '%s shows the table that the tour prints',
-    (_file, text, lang) => {
-      const shown = readFences(text)
-        .filter(({ lines }) => lines[0]?.startsWith('Guard Up'))
-        .flatMap(({ lines }) => lines)
-      const main = 'packages/workshop/src/main.ts'
-      const tour = spawnSync(
-        process.execPath,
-        ['--import', 'tsx', main, 'tour', '--once', '--lang', lang],
-        {
-          cwd: root,
-          encoding: 'utf8',
-          env: { ...process.env, NO_COLOR: '1' },
-          timeout: 150_000,
-        },
-      )
-      const printed = tour.stdout
-        .split('\n')
-        .map((line) => line.trimEnd())
-        .filter((line) => line !== '')
-      // At least one line, or a text without the table would pass.
-      const table = printed.slice(0, Math.max(shown.length, 1))
-      expect(table, tour.stderr).toEqual(shown)
-    },
-    180_000,
-  )
 
   test.each([
     ['README.md', en],

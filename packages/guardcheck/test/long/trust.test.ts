@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { buildExercise } from '@guard-up/exercises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { sharedPair } from './pair.ts'
-import { findPort } from './ports.ts'
-import { stepFolder } from './subjects.ts'
-import { startTrusting, type TrustingSubject } from './trusting.ts'
+import { sharedPair } from '../pair.ts'
+import { findPort } from '../ports.ts'
+import { stepFolder } from '../subjects.ts'
+import { startTrusting, type TrustingSubject } from '../trusting.ts'
 
-const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
 /** Runs the command, as a person would, and says what it printed. */
 async function guardcheck(args: string[], env: Record<string, string> = {}) {
