@@ -45,6 +45,14 @@ function linesBelow(heading: string): string[] {
     .filter(Boolean)
 }
 
+/** The environment of a new terminal: nothing of what started this test. */
+function plainEnv(): NodeJS.ProcessEnv {
+  const ours =
+    /^(npm_|pnpm_|NODE_|TURBO_|VITEST|GUARDCHECK_|INIT_CWD|TEST$|DEV$|PROD$|MODE$)/i
+  const entries = Object.entries(process.env)
+  return Object.fromEntries(entries.filter(([name]) => !ours.test(name)))
+}
+
 const lines = linesBelow('### A refund in your own name')
 
 describe.skipIf(typeof found === 'string')('the lines of the README', () => {
@@ -66,7 +74,7 @@ describe.skipIf(typeof found === 'string')('the lines of the README', () => {
       cwd,
       shell: true,
       detached: true,
-      env: { ...process.env, HOME: home, NODE_EXTRA_CA_CERTS: undefined },
+      env: { ...plainEnv(), HOME: home },
     })
     running.push(child)
     let output = ''
@@ -80,6 +88,7 @@ describe.skipIf(typeof found === 'string')('the lines of the README', () => {
     })
     return {
       exit,
+      output: () => output,
       /** What the last of the matches captured, once there is one. */
       async says(pattern: RegExp, count = 1): Promise<string> {
         for (let tries = 0; tries < 600; tries += 1) {
@@ -97,7 +106,8 @@ describe.skipIf(typeof found === 'string')('the lines of the README', () => {
     expect(lines).toHaveLength(4)
     const [certs = '', issuer = '', step = '', refund = ''] = lines
     // What the README begins with, which installs.
-    expect(await type('npm start -- --once --step 0').exit).toBe(0)
+    const first = type('npm start -- --once --step 0')
+    expect(await first.exit, first.output()).toBe(0)
     expect(await type(certs).exit).toBe(0)
 
     const password = await type(issuer).says(/password of alice is (\S+)/g)
