@@ -4,10 +4,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
-/** A broken server: a step with one file or two that have a hole in them. */
+/**
+ * A broken server: a step, or the authorization server, with one file or two
+ * that have a hole in them.
+ */
 const Exercise = z.strictObject({
-  /** The step that it is a broken copy of. */
-  base: z.enum(['step-0', 'step-1', 'step-2', 'step-3']),
+  /** The package that it is a broken copy of. */
+  base: z.enum(['step-0', 'step-1', 'step-2', 'step-3', 'issuer']),
   /** What somebody did, in a sentence. */
   story: z.strictObject({ en: z.string(), ja: z.string() }),
   /** `isolated`: it listens beyond loopback, so it runs where nothing else is. */
@@ -42,8 +45,8 @@ export async function readExercise(name: string): Promise<Exercise> {
 
 /**
  * Lays the exercise's files over those of the same name in a copy of its
- * step, in `bin` or else in `src`, and returns the folder, which starts like
- * the step's own. Whoever builds it beside somebody else gives it a folder
+ * base, in `bin` or else in `src`, and returns the folder, which starts like
+ * the base itself. Whoever builds it beside somebody else gives it a folder
  * name of their own.
  */
 export async function buildExercise(

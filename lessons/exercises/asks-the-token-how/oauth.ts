@@ -51,7 +51,7 @@ export function openOAuth(
         audience,
         algorithms: ['ES256', 'EdDSA', 'HS256', 'PS256', 'RS256'],
         typ: env.OAUTH_TOKEN_TYP || 'at+jwt',
-        requiredClaims: ['exp', 'sub'],
+        requiredClaims: ['exp'],
         maxTokenAge: '1d',
         clockTolerance: '30s',
       })
@@ -64,9 +64,12 @@ export function openOAuth(
     max: 10_000,
     async fetchMethod(_digest, _old, { options, context: token }) {
       const { sub, exp = 0, scope, scp = scope ?? '' } = await read(token)
+      if (typeof sub !== 'string' || !sub) {
+        throw new errors.JWTInvalid('It names nobody.')
+      }
       const scopes = [scp].flat().join(' ').split(' ')
       options.ttl = Math.min(exp * 1000 - Date.now(), maxAge)
-      return { name: `${sub}`, scopes, expiresAt: exp }
+      return { name: sub, scopes, expiresAt: exp }
     },
   })
   const verify: Verify = async (token) => {
@@ -90,12 +93,11 @@ function checkClaims(
   audience: string,
 ): JWTPayload {
   const now = Date.now() / 1000
-  const { active, aud, iss = issuer, sub, exp = 0, nbf = 0 } = claims
+  const { active, aud, iss = issuer, exp = 0, nbf = 0 } = claims
   const holds = {
     active: active === true,
     aud: [aud].flat().includes(audience),
     iss: iss === issuer,
-    sub: typeof sub === 'string',
     exp: exp > now,
     nbf: nbf <= now + 30,
   }

@@ -39,7 +39,7 @@ export function openOAuth(
         audience,
         algorithms: ['ES256', 'EdDSA', 'PS256', 'RS256'],
         typ: env.OAUTH_TOKEN_TYP || 'at+jwt',
-        requiredClaims: ['exp', 'sub'],
+        requiredClaims: ['exp'],
         maxTokenAge: '1d',
         clockTolerance: '30s',
       })
@@ -54,10 +54,13 @@ export function openOAuth(
     max: 10_000,
     async fetchMethod(_digest, _old, { options, context: token }) {
       const { sub, exp = 0, scope, scp = scope ?? '' } = await read(token)
+      if (typeof sub !== 'string' || !sub) {
+        throw new errors.JWTInvalid('It names nobody.')
+      }
       const scopes = [scp].flat().join(' ').split(' ')
       const left = Math.max(exp * 1000 - Date.now(), 1)
       options.ttl = Math.min(left, maxAge)
-      return { name: `${sub}`, scopes, expiresAt: exp }
+      return { name: sub, scopes, expiresAt: exp }
     },
   })
   const verify: Verify = async (token) => {

@@ -93,23 +93,7 @@ export async function openAuthority(
   options: AuthorityOptions,
 ): Promise<Authority> {
   const { issuer, clientId, redirectUri, resource, ca } = options
-  const exchange = async (
-    target: string | URL,
-    headers: [name: string, value: string][],
-    body?: string,
-  ) => {
-    const url = new URL(target)
-    const request = {
-      method: body === undefined ? 'GET' : 'POST',
-      target: url.pathname + url.search,
-      headers: [['Accept', 'application/json'], ...headers] as typeof headers,
-      body,
-    }
-    const settings = { timeoutMs: 10_000, ca }
-    const { response, failure } = await sendRequest(url, request, settings)
-    if (response) return response
-    throw new Error(`${url.origin} does not answer: ${failure}.`)
-  }
+  const exchange = createExchange(ca)
   const send: Authority['send'] = (url, form, headers = []) =>
     form
       ? exchange(url, [formType, ...headers], encode(form))
@@ -196,6 +180,27 @@ export async function openAuthority(
   return authority
 }
 
+/** Sends one request to any URL; `ca` is PEM that is trusted as well. */
+export function createExchange(ca?: string) {
+  return async (
+    target: string | URL,
+    headers: [name: string, value: string][] = [],
+    body?: string,
+  ): Promise<WireResponse> => {
+    const url = new URL(target)
+    const request = {
+      method: body === undefined ? 'GET' : 'POST',
+      target: url.pathname + url.search,
+      headers: [['Accept', 'application/json'], ...headers] as typeof headers,
+      body,
+    }
+    const settings = { timeoutMs: 10_000, ca }
+    const { response, failure } = await sendRequest(url, request, settings)
+    if (response) return response
+    throw new Error(`${url.origin} does not answer: ${failure}.`)
+  }
+}
+
 /** The metadata of an issuer, by the name of either specification. */
 async function readMetadata(
   issuer: string,
@@ -227,7 +232,8 @@ function encode(values: Parameters | [string, string][]): string {
   return new URLSearchParams(given).toString()
 }
 
-function readJson(text: string): Record<string, unknown> {
+/** The object in a text; empty when there is none. */
+export function readJson(text: string): Record<string, unknown> {
   try {
     return Object(JSON.parse(text))
   } catch {

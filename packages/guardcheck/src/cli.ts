@@ -1,24 +1,35 @@
 #!/usr/bin/env node
+import { randomInt } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { announce } from './announce.ts'
 import { catalogue } from './catalogue.ts'
+import { fuzz } from './fuzz.ts'
 import { type Language, languages, readLanguage } from './language.ts'
-import { type StartedProcess, startProcess } from './process.ts'
-import type { Property, Step } from './property.ts'
+import { startProcess } from './process.ts'
+import {
+  NotApplicable,
+  type Property,
+  type Step,
+  Violation,
+} from './property.ts'
 import { reportJson, reportText } from './report.ts'
 import { judgeAll, type Report } from './runner.ts'
-import type { SubjectOptions } from './subject.ts'
+import type { Call, SubjectOptions } from './subject.ts'
+import { openLiarFor, readHold, type TrustOptions } from './trust.ts'
 
 /** What the command line says, as commander reads it. */
-interface Options {
+interface Options extends TrustOptions {
   token?: string
   tokenEnv?: string
   secondTokenEnv?: string
-  header: [string, string][]
+  header?: [string, string][]
   ca?: string
   origin?: string
   health?: string
-  only: string[]
+  call?: Call
+  lyingIssuer?: number
+  only?: string[]
   step?: Step
   start?: string
   intrusive?: true
@@ -47,7 +58,6 @@ const program = new Command('guardcheck')
     '--header <line>',
     'a header that every request needs, as "Name: value"; may be repeated',
     readHeader,
-    [],
   )
   .option('--ca <file>', 'PEM of a private certificate authority to trust')
   .option(
@@ -57,11 +67,33 @@ const program = new Command('guardcheck')
   )
   .option('--health <path>', 'where the server says that it is up')
   .option(
-    '--only <id>',
-    'one property or one family; may be repeated',
-    (id: string, ids: string[]) => [...ids, id],
-    [],
+    '--call <name=json>',
+    'a tool that may be called, with its arguments, such as \'ping={"a":1}\'',
+    readCall,
   )
+  .option(
+    '--issuer <url>',
+    'its authorization server, exactly as tokens name it',
+    readIssuer,
+  )
+  .option('--client-id <id>', 'a public client that the issuer knows')
+  .option('--redirect-uri <uri>', "where it sends that client's browser")
+  .option('--login <name>', 'somebody who can sign in there')
+  .option('--password-env <name>', 'the variable that holds their password')
+  .option(
+    '--scope <scope>',
+    'what they may let a client do; may be repeated, the least first',
+    collect,
+  )
+  .addOption(
+    new Option(
+      '--lying-issuer [port]',
+      'serve an authorization server that lies, for a server that is set to trust it',
+    )
+      .preset('0')
+      .argParser(readPort),
+  )
+  .option('--only <id>', 'one property or one family; may be repeated', collect)
   .option('--step <n>', 'judge up to this step, 0 to 3', readStep)
   .option('--start <command>', 'start the server itself, to see its process')
   .option('--intrusive', 'allow floods and slow clients')
@@ -81,11 +113,32 @@ const program = new Command('guardcheck')
   .addHelpText(
     'after',
     `
+A server that --start starts finds the issuer of --lying-issuer in the
+variables GUARDCHECK_ISSUER, GUARDCHECK_CLIENT_ID, GUARDCHECK_CLIENT_SECRET and
+GUARDCHECK_CLIENT_SECRET_FILE; one that runs already is set to trust
+http://127.0.0.1:PORT.
+
 Exit status: 0 all applicable properties hold, 1 some do not, 2 it could not
 ask (unreachable, not an MCP endpoint, a mistake in the call).`,
   )
   .exitOverride()
   .action(runCheck)
+
+program
+  .command('fuzz')
+  .description(
+    'Send requests that nobody thought of: only the token may enter.',
+  )
+  .argument('[url]', 'the MCP endpoint')
+  .option('--runs <n>', 'how many requests', readCount, 500)
+  .option(
+    '--seed <n>',
+    'where the dice begin, to find the same again',
+    readSeed,
+  )
+  .action((url, _own, command: Command) =>
+    runFuzz(url, command.optsWithGlobals()),
+  )
 
 program
   .command('list')
@@ -112,18 +165,15 @@ function listProperties({ format, lang }: Options): void {
 /** Judges one server and reports; sets the exit status. */
 async function runCheck(given: string | undefined, options: Options) {
   const properties = chooseProperties(options)
-  const { subject, started } = await openSubject(given, options)
+  const { subject, close } = await openSubject(given, options)
   const end = async () => {
-    await started?.stop()
+    await close()
     process.exit(130)
   }
   process.once('SIGINT', end)
   process.once('SIGTERM', end)
   try {
-    console.error(
-      `Judging ${properties.length} properties of ${subject.url.href}: ` +
-        'some hundred requests, two of them of 4 MiB; no tool is called.',
-    )
+    console.error(announce(properties.length, subject))
     const progress = createProgress(properties.length)
     const report = await judgeAll(properties, subject, progress.advance)
     progress.clear()
@@ -137,12 +187,55 @@ async function runCheck(given: string | undefined, options: Options) {
   } finally {
     process.off('SIGINT', end)
     process.off('SIGTERM', end)
-    await started?.stop()
+    await close()
+  }
+}
+
+/** Sends requests by chance and says what was found; sets the exit status. */
+async function runFuzz(
+  given: string | undefined,
+  options: Options & { runs: number; seed?: number },
+): Promise<void> {
+  const { subject, close } = await openSubject(given, options)
+  const end = async () => {
+    await close()
+    process.exit(130)
+  }
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
+  try {
+    const { runs, seed = randomInt(2 ** 31) } = options
+    console.error(
+      `Trying ${runs} requests at ${subject.url.href}, one at a time, seed ${seed}; no tool is called.`,
+    )
+    const progress = createProgress(runs)
+    const report = await fuzz(subject, {
+      runs,
+      seed,
+      onRun: progress.advance,
+    }).catch((error) => {
+      throw error instanceof NotApplicable || error instanceof Violation
+        ? new Misuse(error.message)
+        : error
+    })
+    progress.clear()
+    const { sent, served, throttled, found } = report
+    const told = `${sent} requests, ${served} of them good and served, ${throttled} throttled; seed ${seed}.`
+    if (!found) {
+      console.log(`✓ Only the token opened the door. ${told}`)
+      return
+    }
+    console.log(`✗ ${found.why}\n\n${found.request}\n\n${told}`)
+    process.exitCode = 1
+  } finally {
+    process.off('SIGINT', end)
+    process.off('SIGTERM', end)
+    await close()
   }
 }
 
 /** The properties that the command line asks for. */
-function chooseProperties({ only, step = 3 }: Options): Property[] {
+function chooseProperties({ only = [], step = 3 }: Options): Property[] {
   for (const id of only) {
     if (!catalogue.some((property) => isNamed(property, id))) {
       throw new Misuse(`No property or family is called ${id}.`)
@@ -162,7 +255,7 @@ const isNamed = ({ id }: Property, name: string) =>
 async function openSubject(
   given: string | undefined,
   options: Options,
-): Promise<{ subject: SubjectOptions; started?: StartedProcess }> {
+): Promise<{ subject: SubjectOptions; close(): Promise<void> }> {
   const url = given === undefined ? undefined : readUrl(given)
   if (!url && !options.start) {
     throw new Misuse('Name the URL of an MCP endpoint, or --start a server.')
@@ -175,19 +268,39 @@ async function openSubject(
     secondToken: readSecret('--second-token-env', options.secondTokenEnv),
   }
   const ca = options.ca === undefined ? undefined : readCa(options.ca)
+  const issuer = readTrust(options, ca)
+  const opened =
+    options.lyingIssuer === undefined
+      ? undefined
+      : await openLiarFor(options.lyingIssuer).catch((error) => {
+          throw new Misuse(`--lying-issuer cannot listen: ${error.message}.`)
+        })
   const outcome = options.start
-    ? await startProcess({ command: options.start, url })
+    ? await startProcess({
+        command: options.start,
+        url,
+        env: opened?.env,
+      }).catch(async (error) => {
+        await opened?.close()
+        throw new Misuse(error.message)
+      })
     : undefined
   if (outcome && !('started' in outcome)) {
+    await opened?.close()
     throw new Misuse(
       `The server ended with exit status ${outcome.exitCode} before it listened.\n${outcome.output}`,
     )
   }
   const started = outcome?.started
+  const close = async () => {
+    await started?.stop()
+    await opened?.close()
+  }
   const target = started?.url ?? (url as URL)
   const loopback = /^(localhost|127\.[\d.]+|\[::1\])$/.test(target.hostname)
   const plain = target.protocol === 'http:' && !loopback
   if (plain && secrets.token && !options.plainHttp) {
+    await close()
     throw new Misuse(
       'A token over plain HTTP can be read on the way: use https, or --plain-http if you mean it.',
     )
@@ -199,10 +312,23 @@ async function openSubject(
     ca,
     origin: options.origin,
     health: options.health,
+    call: options.call,
     intrusive: options.intrusive,
     process: started,
+    issuer,
+    liar: opened?.liar,
   }
-  return started ? { subject, started } : { subject }
+  return { subject, close }
+}
+
+/** The hold on an authorization server that the command line gives. */
+function readTrust(options: Options, ca: string | undefined) {
+  const password = readSecret('--password-env', options.passwordEnv)
+  try {
+    return readHold(options, password, ca)
+  } catch (error) {
+    throw new Misuse((error as Error).message)
+  }
 }
 
 /** Prints the report, or puts it into a file, whole or not at all. */
@@ -264,7 +390,7 @@ function readCa(file: string): string {
 
 function readHeader(
   line: string,
-  lines: [string, string][],
+  lines: [string, string][] = [],
 ): [string, string][] {
   const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):\s*(.+)$/.exec(line) ?? []
   if (!name || !value) {
@@ -273,9 +399,50 @@ function readHeader(
   return [...lines, [name, value]]
 }
 
+/** One more of an option that may be repeated. */
+function collect(value: string, values: string[] = []): string[] {
+  return [...values, value]
+}
+
 function readOrigin(text: string): string {
   if (URL.canParse(text) && new URL(text).origin === text) return text
   throw new InvalidArgumentError('Write it like https://app.example.com.')
+}
+
+function readIssuer(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && /^https?:$/.test(url.protocol)) return text
+  throw new InvalidArgumentError('It is a URL.')
+}
+
+function readPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text)
+  throw new InvalidArgumentError('It is 0 to 65535.')
+}
+
+function readCount(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is a number from 1 to 999999.')
+}
+
+function readSeed(text: string): number {
+  if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 31) return Number(text)
+  throw new InvalidArgumentError('It is a number below 2147483648.')
+}
+
+function readCall(text: string): Call {
+  const [, name = '', json = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  try {
+    const args: unknown = JSON.parse(json)
+    if (typeof args === 'object' && args && !Array.isArray(args)) {
+      return { name, arguments: { ...args } }
+    }
+  } catch {
+    // It is said below.
+  }
+  throw new InvalidArgumentError(
+    'Write it as NAME={…}: a tool and its arguments, an object in JSON.',
+  )
 }
 
 function readStep(text: string): Step {

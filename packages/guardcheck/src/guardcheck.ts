@@ -1,6 +1,7 @@
 export { type Authority, type Granted, openAuthority } from './authority.ts'
 export type { Person } from './browser.ts'
 export { catalogue } from './catalogue.ts'
+export { type Dialect, initializeMessage } from './dialect.ts'
 export { type Language, languages, readLanguage } from './language.ts'
 export { openLiar } from './liar.ts'
 export { type LieName, lies } from './lies.ts'
@@ -25,7 +26,6 @@ export {
   createSubject,
   type Effect,
   type Evidence,
-  initializeMessage,
   type Subject,
   type SubjectOptions,
 } from './subject.ts'

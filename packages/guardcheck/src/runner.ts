@@ -1,3 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
+import { allowanceFor } from './announce.ts'
+import type { Dialect } from './dialect.ts'
+import { knock } from './knock.ts'
 import {
   type Need,
   NotApplicable,
@@ -22,6 +26,8 @@ export interface Report {
   target: URL
   /** Whether a call without a credential was answered. */
   open: boolean
+  /** How MCP was spoken with it. */
+  dialect: Dialect
   /** What is wrong with the endpoint, when nothing could be asked of it. */
   unreachable?: string
   /** The highest step whose applicable MUSTs and SHOULDs hold; −1 if none. */
@@ -49,17 +55,35 @@ export async function judge(
     why,
     evidence: subject.evidence.slice(-maxEvidence),
   })
+  const slow = options.intrusive || options.process !== undefined
+  const limitMs = slow ? checkMs.slow : checkMs.usual
+  const clock = new AbortController()
+  const late = setTimeout(limitMs, undefined, clock).then(() => {
+    throw new NotApplicable(
+      `After ${limitMs / 1000} seconds it was still undecided: the server is too slow to be judged by it.`,
+    )
+  })
   try {
-    await property.check(subject)
+    await Promise.race([property.check(subject), late])
     return result('holds')
   } catch (error) {
     if (error instanceof Violation) return result('fails', error.message)
     if (error instanceof NotApplicable) {
       return result('not-applicable', error.message)
     }
-    throw error
+    // One question that could not be put must not cost the other answers.
+    const { message } = error as Error
+    return result('not-applicable', `It could not be asked: ${message}`)
+  } finally {
+    clock.abort()
+    subject.close('Its time is over.')
   }
 }
+
+/** Milliseconds that one property may take; the slow ones wait on purpose. */
+const checkMs = { usual: 60_000, slow: 240_000 }
+/** Milliseconds for all of them together, where none waits on purpose. */
+const wholeMs = 10 * 60_000
 
 /** What a missing need means, in a sentence. */
 const reasons: Record<Need, string> = {
@@ -68,9 +92,9 @@ const reasons: Record<Need, string> = {
     "It needs another caller's token: give one with --second-token-env.",
   process: 'It needs a hold on the process: start the server with --start.',
   keys: "It needs a hold on the server's tokens: their file, and how to write it.",
-  issuer: 'It needs somebody who can sign in at the authorization server.',
+  issuer: 'It needs the authorization server: name it with --issuer.',
   'lying-issuer':
-    'It needs an authorization server that lies: start the server so that it trusts ours.',
+    'It needs an authorization server that lies: open one with --lying-issuer.',
   intrusive: 'It floods or stalls the server: allow that with --intrusive.',
 }
 
@@ -96,39 +120,45 @@ function has(options: SubjectOptions, need: Need): boolean {
 /** Judges properties one after the other: some count what others cause. */
 export async function judgeAll(
   properties: readonly Property[],
-  options: SubjectOptions,
+  given: SubjectOptions,
   onResult: (result: Result) => void = () => {},
 ): Promise<Report> {
+  const { url: target } = given
   const results: Result[] = []
-  const { open, unreachable } = await knock(options)
-  if (unreachable) {
-    return { target: options.url, open, unreachable, level: -1, results }
-  }
+  const allowance = given.allowance ?? allowanceFor(given)
+  const limited = { ...given, allowance }
+  const { unreachable, ...found } = await knock(limited)
+  const options = { ...limited, dialect: found.dialect }
+  if (unreachable) return { target, ...found, unreachable, level: -1, results }
+  const end = Date.now() + wholeMs
+  let gone = ''
   for (const property of properties) {
-    const result = await judge(property, options)
+    const result: Result = gone
+      ? { property, verdict: 'not-applicable', why: gone, evidence: [] }
+      : await judge(property, options)
     results.push(result)
     onResult(result)
+    if (gone) continue
+    if (result.evidence.at(-1)?.failure && (await isGone(options))) {
+      gone = `The server stopped answering when ${property.id} was asked.`
+    }
+    if (Date.now() > end && !options.intrusive && !options.process) {
+      gone = `The server is too slow: ${wholeMs / 60_000} minutes were used up before.`
+    }
   }
-  return { target: options.url, open, level: levelOf(results), results }
+  return { target, ...found, level: levelOf(results), results }
 }
 
-/** The first call, without a credential: who answers, and with what? */
-async function knock(
-  options: SubjectOptions,
-): Promise<{ open: boolean; unreachable?: string }> {
-  const subject = createSubject(options)
-  const answer = await subject.send()
-  if (answer.status === 0) {
-    const unreachable = `did not answer (${answer.exchange.failure}).`
-    return { open: false, unreachable }
+/** Whether nobody answers any more, asked twice. */
+async function isGone(options: SubjectOptions): Promise<boolean> {
+  for (const pause of [0, 1000]) {
+    await setTimeout(pause)
+    const subject = createSubject(options)
+    const { status } = await subject.send()
+    subject.close('')
+    if (status !== 0) return false
   }
-  const answersMcp = answer.messages().some((m) => m.jsonrpc === '2.0')
-  const open = answer.status === 200 && answersMcp
-  if (open || answersMcp || [400, 401, 403, 429].includes(answer.status)) {
-    return { open }
-  }
-  const unreachable = `is no MCP endpoint: it answered ${answer.status} to initialize.`
-  return { open, unreachable }
+  return true
 }
 
 /** The highest step whose applicable MUSTs and SHOULDs hold, and below it. */

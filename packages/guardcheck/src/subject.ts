@@ -2,11 +2,20 @@ import type { Agent } from 'node:http'
 import type { Authority } from './authority.ts'
 import type { Person } from './browser.ts'
 import type { Certificate } from './certificate.ts'
+import {
+  type Dialect,
+  headersFor,
+  initializeMessage,
+  isMessage,
+  translate,
+  usualDialect,
+} from './dialect.ts'
 import type { Keys } from './keys.ts'
 import type { LyingIssuer } from './liar.ts'
 import type { StartedProcess } from './process.ts'
 import { NotApplicable } from './property.ts'
 import { createRedactor } from './redact.ts'
+import { openStream, type Stream } from './stream.ts'
 import {
   type Exchange,
   type RawBytes,
@@ -26,6 +35,18 @@ export interface Effect {
   count(): Promise<number>
   /** Whom it was written down for, the last one last. */
   callers?(): Promise<string[]>
+}
+
+/** A tool that may be called, whose effect nobody counts. */
+export interface Call {
+  name: string
+  arguments: Record<string, unknown>
+}
+
+/** What may still be sent; it is used up by whoever sends. */
+export interface Allowance {
+  requests: number
+  bytes: number
 }
 
 /** A tool that reads what lies at a path. */
@@ -49,14 +70,14 @@ export interface IssuerHold {
   /** PEM of a private certificate authority. */
   ca?: string | undefined
   /** A public client, and where its browser is sent back to. */
-  clientId: string
-  redirectUri: string
+  clientId?: string | undefined
+  redirectUri?: string | undefined
   /** Another public client with the same redirect URI. */
   otherClientId?: string | undefined
   /** Another resource that it gives tokens for. */
   otherResource?: string | undefined
   /** Somebody who can sign in. */
-  person: Person
+  person?: Person | undefined
   /** What they may let a client do; the first alone is less. */
   scopes: string[]
   /** Who may ask it about tokens for this subject. */
@@ -70,6 +91,13 @@ export interface IssuerHold {
       documents: Documents
     }) => Promise<void>,
   ): Promise<void>
+}
+
+/** A hold on a client there, and on somebody who can sign in. */
+export interface SignInHold extends IssuerHold {
+  clientId: string
+  redirectUri: string
+  person: Person
 }
 
 /** An authorization server that was started for one check. */
@@ -91,6 +119,8 @@ export interface Documents {
 /** A running server under test: where it is, and what we hold of it. */
 export interface SubjectOptions {
   url: URL
+  /** How MCP is spoken there; the usual one when not told. */
+  dialect?: Dialect | undefined
   /** A valid secret of one caller. */
   token?: string | undefined
   /** A valid secret of another caller. */
@@ -105,6 +135,10 @@ export interface SubjectOptions {
   maxBodyBytes?: number | undefined
   /** Milliseconds to wait for one answer. */
   timeoutMs?: number | undefined
+  /** What all checks together may send; as much as they like if left out. */
+  allowance?: Allowance | undefined
+  /** Set only when the user named the tool, as `effect` is. */
+  call?: Call | undefined
   /** Set only when the user named the tool: nothing else is ever called. */
   effect?: Effect | undefined
   /** The same for a tool that reads files. */
@@ -141,8 +175,8 @@ export interface Probe {
   secret?: string | undefined
   /** Further header lines; an MCP client's own are added unless named. */
   headers?: [name: string, value: string][]
-  /** The body: a string as it is, anything else as JSON; `initialize` if
-   * left out of a POST, nothing if null. */
+  /** The body: a string as it is, anything else as JSON and in the dialect
+   * of the server; `initialize` if left out of a POST, nothing if null. */
   body?: unknown
   chunked?: boolean
   /** Gives the request up, and ends its connection. */
@@ -164,6 +198,7 @@ export interface Evidence {
 /** What checks talk to. Every exchange made through it is kept as evidence. */
 export interface Subject extends SubjectOptions {
   readonly evidence: readonly Evidence[]
+  readonly dialect: Dialect
   /** Sends one request on its own connection. */
   send(probe?: Probe): Promise<Answer>
   /** Sends bytes as they are, for what an HTTP client refuses to send. */
@@ -183,6 +218,14 @@ export interface Subject extends SubjectOptions {
   hide(secret: string): void
   /** Opens a session where the server keeps them, and calls its methods. */
   connect(secret?: string): Promise<Connection>
+  /** A message as this server gets it, for bytes of our own, and the header
+   * lines that it wants beside the given ones; `initialize` if left out. */
+  write(
+    message?: unknown,
+    headers?: Connection['headers'],
+  ): { body: string; headers: Connection['headers'] }
+  /** Ends what is open; from then on every request is refused, for `why`. */
+  close(why: string): void
 }
 
 /** An exchange that got an answer. */
@@ -202,27 +245,13 @@ export interface Connection {
   headers: [name: string, value: string][]
   /** The answer to `initialize`. */
   opening: Answer
+  /** Where messages are posted to, when that is not the endpoint itself. */
+  inbox: string | undefined
   request(
     method: string,
     params?: Record<string, unknown>,
     probe?: Probe,
   ): Promise<Answer>
-}
-
-export const protocolVersion = '2025-11-25'
-
-/** The message that opens a conversation; servers answer it to anyone. */
-export function initializeMessage(id: number | string = 1) {
-  return {
-    jsonrpc: '2.0',
-    id,
-    method: 'initialize',
-    params: {
-      protocolVersion,
-      capabilities: {},
-      clientInfo: { name: 'guardcheck', version: '1.0.0' },
-    },
-  }
 }
 
 /** A fresh view of the server for one check, with its own evidence. */
@@ -238,7 +267,7 @@ export function createSubject(options: SubjectOptions): Subject {
   ]
   let redact = createRedactor(hidden)
   const timeoutMs = options.timeoutMs ?? 10_000
-  const { url, ca } = options
+  const { url, ca, dialect = usualDialect } = options
 
   const keep = (sent: string, received: string, failure?: string) => {
     const cut = (text: string) =>
@@ -249,16 +278,21 @@ export function createSubject(options: SubjectOptions): Subject {
     evidence.push(failure ? { ...kept, failure } : kept)
   }
 
-  const send = async (probe: Probe = {}): Promise<Answer> => {
-    const request = requestOf(options, probe)
-    const { signal } = probe
-    const { agent, from: localAddress } = probe
-    const settings = { timeoutMs, ca, signal, agent, localAddress }
-    const exchange = await sendRequest(url, request, settings)
-    // A request that was given up says nothing of the server.
-    if (!signal?.aborted || exchange.response) {
-      keep(written(request), shown(exchange.response), exchange.failure)
-    }
+  const streams = new Set<Stream>()
+  let over: string | undefined
+  const { allowance } = options
+  const requireOpen = () => {
+    if (over !== undefined) throw new NotApplicable(over)
+    if (!allowance || (allowance.requests > 0 && allowance.bytes > 0)) return
+    throw new NotApplicable('As much as may be sent has been sent before.')
+  }
+  const spend = (bytes: number) => {
+    if (!allowance) return
+    allowance.requests -= 1
+    allowance.bytes -= bytes
+  }
+
+  const answerOf = (exchange: Exchange): Answer => {
     const { response = { status: 0, headers: [], body: '' } } = exchange
     return {
       ...response,
@@ -271,14 +305,138 @@ export function createSubject(options: SubjectOptions): Subject {
     }
   }
 
+  const exchangeOf = async (probe: Probe, to = url): Promise<Exchange> => {
+    const target = probe.target ?? to.pathname + to.search
+    const request = requestOf(options, dialect, { ...probe, target })
+    spend(written(request).length)
+    const { signal, agent, from: localAddress } = probe
+    const settings = { timeoutMs, ca, signal, agent, localAddress }
+    const exchange = await sendRequest(to, request, settings)
+    // A request that was given up says nothing of the server.
+    if (!signal?.aborted || exchange.response) {
+      keep(written(request), shown(exchange.response), exchange.failure)
+    }
+    return exchange
+  }
+
+  /** Asks for a stream as whoever sends the probe would. */
+  const listen = async ({ secret, headers, from }: Probe) => {
+    const lines = headers?.filter(([name]) => !/^content-/i.test(name)) ?? []
+    const probe = { method: 'GET', secret, headers: lines, from }
+    const request = requestOf(options, dialect, probe)
+    spend(written(request).length)
+    const stream = await openStream(url, request, { timeoutMs, ca })
+    const { response, failure } = stream.exchange()
+    keep(written(request), shown(response), failure)
+    if (stream.inbox && stream.inbox.origin !== url.origin) {
+      stream.close()
+      throw new NotApplicable(
+        `Its stream names an inbox at ${stream.inbox.origin}: no credential is sent there.`,
+      )
+    }
+    if (stream.inbox) streams.add(stream)
+    return stream
+  }
+
+  /** Posts a message and waits for its answer on the stream. */
+  const post = async (stream: Stream, probe: Probe): Promise<Answer> => {
+    const exchange = await exchangeOf(probe, stream.inbox)
+    const { request, response } = exchange
+    const id = idOf(probe.body === undefined ? request.body : probe.body)
+    if (!response || response.status > 299 || id === undefined) {
+      return answerOf(exchange)
+    }
+    const data = await stream.answer(id, Math.min(timeoutMs, streamMs))
+    if (data === undefined) return answerOf(exchange)
+    const body = `data: ${data}\n\n`
+    keep('', body)
+    const others = response.headers.filter(([name]) => name !== 'content-type')
+    const type: [string, string] = ['content-type', 'text/event-stream']
+    const headers = [...others, type]
+    return answerOf({ request, response: { status: 200, headers, body } })
+  }
+
+  /** A stream of its own for one message, opened as a client opens it. */
+  const sendOverStream = async (probe: Probe): Promise<Answer> => {
+    const stream = await listen(probe)
+    if (!stream.inbox) return answerOf(stream.exchange())
+    try {
+      if (probe.body !== undefined) await open(stream, probe.secret)
+      return await post(stream, probe)
+    } finally {
+      streams.delete(stream)
+      stream.close()
+    }
+  }
+
+  /** Opens the conversation that further messages of a stream belong to. */
+  const open = async (stream: Stream, secret?: string): Promise<Answer> => {
+    const opening = await post(stream, { secret })
+    const body = { jsonrpc: '2.0', method: 'notifications/initialized' }
+    if (isSuccess(opening)) await post(stream, { secret, body })
+    return opening
+  }
+
+  const send = async (probe: Probe = {}): Promise<Answer> => {
+    requireOpen()
+    const { method = 'POST', target, body } = probe
+    const speaks = method === 'POST' && target === undefined && body !== null
+    return dialect.way === 'stream' && speaks
+      ? sendOverStream(probe)
+      : answerOf(await exchangeOf(probe))
+  }
+
+  const connect = async (secret?: string): Promise<Connection> => {
+    requireOpen()
+    const stream =
+      dialect.way === 'stream' ? await listen({ secret }) : undefined
+    const opening = !stream
+      ? await send({ secret })
+      : stream.inbox
+        ? await open(stream, secret)
+        : answerOf(stream.exchange())
+    const [sessionId] = opening.header('mcp-session-id')
+    if (opening.status !== 200) {
+      throw new NotApplicable(
+        `The server answered ${opening.status || 'nothing'} to initialize.`,
+      )
+    }
+    const session: [string, string][] = stream
+      ? []
+      : [['MCP-Protocol-Version', agreedVersion(opening, dialect)]]
+    if (sessionId) session.push(['Mcp-Session-Id', sessionId])
+    let id = 1
+    const request: Connection['request'] = (method, params, probe = {}) => {
+      id += 1
+      const body = { jsonrpc: '2.0', id, method, params }
+      const headers = [...session, ...(probe.headers ?? [])]
+      const whole = { secret, body, ...probe, headers }
+      const speaks = (whole.method ?? 'POST') === 'POST'
+      return stream && speaks ? post(stream, whole) : send(whole)
+    }
+    if (sessionId) {
+      const method = 'notifications/initialized'
+      await send({
+        secret,
+        headers: session,
+        body: { jsonrpc: '2.0', method },
+      })
+    }
+    const inbox = stream?.inbox && stream.inbox.pathname + stream.inbox.search
+    return { sessionId, headers: session, opening, inbox, request }
+  }
+
   return {
     ...options,
+    dialect,
     evidence,
     send,
     async sendRaw(bytes, more = {}) {
+      requireOpen()
       const settings = { timeoutMs, ca, ...more }
       const exchange = await sendBytes(more.url ?? url, bytes, settings)
       keep(exchange.sent, exchange.received)
+      spend(exchange.sentBytes)
       return exchange
     },
     record: keep,
@@ -286,57 +444,68 @@ export function createSubject(options: SubjectOptions): Subject {
       hidden.push(secret)
       redact = createRedactor(hidden)
     },
-    async connect(secret) {
-      const opening = await send({ secret })
-      const [sessionId] = opening.header('mcp-session-id')
-      if (opening.status !== 200) {
-        throw new NotApplicable(
-          `The server answered ${opening.status || 'nothing'} to initialize.`,
-        )
-      }
-      const session: [string, string][] = [
-        ['MCP-Protocol-Version', agreedVersion(opening)],
-      ]
-      if (sessionId) session.push(['Mcp-Session-Id', sessionId])
-      let id = 1
-      const request: Connection['request'] = (method, params, probe = {}) => {
-        id += 1
-        const body = { jsonrpc: '2.0', id, method, params }
-        const headers = [...session, ...(probe.headers ?? [])]
-        return send({ secret, body, ...probe, headers })
-      }
-      if (sessionId) {
-        const method = 'notifications/initialized'
-        await send({
-          secret,
-          headers: session,
-          body: { jsonrpc: '2.0', method },
-        })
-      }
-      return { sessionId, headers: session, opening, request }
+    connect,
+    write(message = initializeMessage(1, dialect), given = []) {
+      const body = JSON.stringify(translate(dialect, message))
+      const own = headersFor(dialect, JSON.parse(body)).filter(
+        ([name]) => !given.some(([other]) => other === name),
+      )
+      return { body, headers: [...given, ...own] }
+    },
+    close(why) {
+      over = why
+      for (const stream of streams) stream.close()
+      streams.clear()
     },
   }
 }
 
+/** Milliseconds that an answer may take to come on a stream. */
+const streamMs = 3000
+
+const isSuccess = ({ status }: Answer) => status >= 200 && status <= 299
+
+/** The id that an answer will have; undefined where none is to come. */
+function idOf(body: unknown): unknown {
+  const value = typeof body === 'string' ? parseJson(body) : body
+  const [first] = Array.isArray(value) ? value : [value]
+  return isMessage(first) ? first.id : undefined
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** The revision that a server answered `initialize` with. */
-function agreedVersion(opening: Answer): string {
+export function agreedVersion(opening: Answer, { revision }: Dialect): string {
   const [message] = opening.messages()
   const result = message?.result as { protocolVersion?: unknown } | undefined
   const agreed = result?.protocolVersion
   const plain = typeof agreed === 'string' && /^[\w.-]+$/.test(agreed)
-  return plain ? agreed : protocolVersion
+  return plain ? agreed : revision
 }
 
 /** The request that a probe stands for. */
-function requestOf(options: SubjectOptions, probe: Probe): WireRequest {
+function requestOf(
+  options: SubjectOptions,
+  dialect: Dialect,
+  probe: Probe,
+): WireRequest {
   const method = probe.method ?? 'POST'
-  const given = probe.body === undefined ? initializeMessage() : probe.body
+  const opens = method === 'POST' && probe.body === undefined
+  const given = opens ? initializeMessage(1, dialect) : (probe.body ?? null)
+  const message =
+    typeof given === 'string' ? parseJson(given) : translate(dialect, given)
   const body =
-    (method !== 'POST' && probe.body === undefined) || given === null
+    given === null
       ? undefined
       : typeof given === 'string'
         ? given
-        : JSON.stringify(given)
+        : JSON.stringify(message)
   const headers: [string, string][] = [...(options.headers ?? [])]
   const add = (name: string, value: string) => {
     const same = ([key]: [string, string]) =>
@@ -345,7 +514,7 @@ function requestOf(options: SubjectOptions, probe: Probe): WireRequest {
   }
   add('Accept', 'application/json, text/event-stream')
   if (body !== undefined) add('Content-Type', 'application/json')
-  add('MCP-Protocol-Version', protocolVersion)
+  for (const [name, value] of headersFor(dialect, message)) add(name, value)
   if (probe.secret !== undefined) {
     add('Authorization', `Bearer ${probe.secret}`)
   }

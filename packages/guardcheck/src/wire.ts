@@ -31,7 +31,7 @@ export interface Exchange {
 }
 
 /** Bytes of a response's body that are read before the rest is dropped. */
-const maxResponseBytes = 1024 * 1024
+export const maxResponseBytes = 1024 * 1024
 /** Milliseconds that are listened to a stream that answers no request. */
 const streamMs = 200
 
@@ -107,7 +107,7 @@ export function sendRequest(
 }
 
 /** Adds what HTTP/1.1 needs and the request does not name. */
-function framed(url: URL, request: WireRequest): [string, string][] {
+export function framed(url: URL, request: WireRequest): [string, string][] {
   const named = (name: string) =>
     request.headers.some(([key]) => key.toLowerCase() === name)
   const headers = [...request.headers]
@@ -132,6 +132,8 @@ export type RawBytes =
 export interface RawExchange {
   /** The beginning of it, when it was long. */
   sent: string
+  /** How much it was in all. */
+  sentBytes: number
   received: string
   /** The status of the first response; 0 when none came. */
   status: number
@@ -167,6 +169,7 @@ export function sendBytes(
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
   return new Promise((resolve) => {
     let sent = ''
+    let sentBytes = 0
     let received = ''
     let settled = false
     let grace: NodeJS.Timeout | undefined
@@ -178,7 +181,7 @@ export function sendBytes(
       socket.destroy()
       const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(received)?.[1] ?? 0)
       const ends = closed || isLast(received)
-      resolve({ sent, received, status, closed, ends })
+      resolve({ sent, sentBytes, received, status, closed, ends })
     }
     const socket =
       url.protocol === 'https:'
@@ -196,6 +199,7 @@ export function sendBytes(
     socket.on('close', () => settle(true))
     socket.on('error', () => settle(true))
     const write = (piece: string | Buffer) => {
+      sentBytes += Buffer.byteLength(piece)
       if (sent.length < maxSentKept) sent += piece.toString('latin1')
       return socket.write(piece)
     }
@@ -228,7 +232,7 @@ function isLast(received: string): boolean {
 }
 
 /** Header lines as pairs, their names in lower case. */
-function pairs(rawHeaders: string[]): [string, string][] {
+export function pairs(rawHeaders: string[]): [string, string][] {
   const headers: [string, string][] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
     headers.push([rawHeaders[i]?.toLowerCase() ?? '', rawHeaders[i + 1] ?? ''])

@@ -1,16 +1,15 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser, signIn } from '../src/browser.ts'
-import type { IssuerHold } from '../src/subject.ts'
+import type { SignInHold } from '../src/subject.ts'
 import { type Desk, openDesk } from './desk.ts'
-import type { StartedSubject } from './subjects.ts'
+import type { TrustingSubject } from './trusting.ts'
 import { startTrusting } from './trusting.ts'
 
-let subject: StartedSubject
-let hold: IssuerHold
+let subject: TrustingSubject
+let hold: SignInHold
 beforeAll(async () => {
   subject = await startTrusting()
-  if (!subject.options.issuer) throw new Error('There is no issuer.')
   hold = subject.options.issuer
 }, 60_000)
 afterAll(() => subject?.stop())

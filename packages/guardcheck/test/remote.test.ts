@@ -11,7 +11,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser, signIn } from '../src/browser.ts'
 import { findPort } from './ports.ts'
-import type { StartedSubject } from './subjects.ts'
+import type { TrustingSubject } from './trusting.ts'
 import { startTrusting } from './trusting.ts'
 
 const npx = ['--prefer-offline', '-y', 'mcp-remote@0.15.1']
@@ -27,7 +27,7 @@ const missing = await promisify(execFile)('npx', [...npx, '--version'], {
 if (missing) console.warn(`mcp-remote is skipped: ${missing}`)
 
 describe.skipIf(missing)('mcp-remote', () => {
-  let subject: StartedSubject
+  let subject: TrustingSubject
   let home: string
   let client: Client
   beforeAll(async () => {
@@ -36,7 +36,6 @@ describe.skipIf(missing)('mcp-remote', () => {
       ISSUER_REGISTRATION: 'on',
     })
     const { url, issuer } = subject.options
-    if (!issuer) throw new Error('There is no issuer.')
     const port = await findPort()
     const transport = new StdioClientTransport({
       command: 'npx',

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Authority, openAuthority } from '../src/authority.ts'
 import { startProcess } from '../src/process.ts'
-import type { Documents, IssuerHold } from '../src/subject.ts'
+import type { Documents, SignInHold } from '../src/subject.ts'
 import { type Pair, sharedPair } from './pair.ts'
 import { findPort } from './ports.ts'
 import { type StartedSubject, startSubject, stepFolder } from './subjects.ts'
@@ -32,6 +32,11 @@ const introspection = {
   secret: randomBytes(32).toString('base64url'),
 }
 
+/** A server with an authorization server beside it, where we can sign in. */
+export interface TrustingSubject extends StartedSubject {
+  options: StartedSubject['options'] & { issuer: SignInHold }
+}
+
 /**
  * Starts a server that trusts an authorization server, and that one, each
  * from a folder; a server of an earlier step does not know what to do with it.
@@ -40,7 +45,7 @@ export async function startTrusting(
   folder: string = stepFolder(3),
   from: string = issuerFolder,
   env: Record<string, string> = {},
-): Promise<StartedSubject> {
+): Promise<TrustingSubject> {
   const pair = await sharedPair()
   const home = await mkdtemp(join(tmpdir(), 'guard-up-issuer-'))
   const secretFile = join(home, 'client.secret')
@@ -67,7 +72,7 @@ export async function startTrusting(
       resource,
       ca: pair.cert,
     })
-  const issuer: IssuerHold = {
+  const issuer: SignInHold = {
     issuer: main.issuer,
     ca: pair.cert,
     clientId: 'workshop',

@@ -168,7 +168,6 @@ export function configure(
           return {
             scope: (person?.scopes ?? scopes).join(' '),
             audience: resource,
-            accessTokenTTL: 5 * minute,
             accessTokenFormat: tokenFormat,
             jwt: { sign: { alg: 'ES256' } },
           }

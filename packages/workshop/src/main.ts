@@ -9,6 +9,7 @@ import { Ended, watchEnding } from './ending.ts'
 import { isLie, listLies, tellLie } from './lie.ts'
 import { checkPages, writePages } from './pages.ts'
 import { checkMachine, readMachine } from './preflight.ts'
+import { issueRefund, runTrusting, SignInFailed } from './refund.ts'
 import { readShell, type Shell, shells } from './shells.ts'
 import { serveIssuer, serveStep } from './step.ts'
 import { listSteps } from './steps.ts'
@@ -98,6 +99,28 @@ async function issuer({ lie }: { lie?: string }): Promise<number> {
   throw new Misuse(tell(words.unknownLie, { name: lie }))
 }
 
+async function refund({ url }: { url: string }): Promise<number> {
+  refuseSwallowed('run refund', ['url', 'lang'])
+  if (!/^https?:/.test(url) || !URL.canParse(url)) {
+    throw new Misuse(tell(words.badUrl))
+  }
+  const again = runTrusting(argv.slice(2))
+  if (again) return again
+  const signal = watchEnding()
+  try {
+    await issueRefund({ url: new URL(url), tell, colors, signal, print })
+    return 0
+  } catch (error) {
+    if (error instanceof SignInFailed) {
+      const { message } = error
+      throw new Misuse(tell(words.refundRefused, { error: message }))
+    }
+    const { code } = Object(Object(error).cause)
+    if (typeof code !== 'string') throw error
+    throw new Misuse(tell(words.refundNoServer, { url, error: code }))
+  }
+}
+
 async function diff(number: string, options: string[]): Promise<number> {
   refuseSwallowed('run diff 1', ['stat'])
   const step = readStep(number)
@@ -175,6 +198,7 @@ const usages: Record<string, string> = {
   attack: 'npm run attack <step> [name] -- [options]',
   step: 'npm run step <step> -- [options]',
   issuer: 'npm run issuer -- [options]',
+  refund: 'npm run refund -- [options]',
   diff: 'npm run diff <step> -- [options of git diff]',
   connect: 'npm run connect [client] [step] -- [options]',
 }
@@ -224,6 +248,14 @@ addCommand('step', tell(words.aboutStep), step)
 
 addCommand('issuer', tell(words.aboutIssuer), issuer)
   .option('--lie <name>', tell(words.optionLie))
+  .addOption(language())
+
+addCommand('refund', tell(words.aboutRefund), refund)
+  .addOption(
+    new Option('--url <url>', tell(words.optionUrl)).default(
+      'https://localhost:3003/mcp',
+    ),
+  )
   .addOption(language())
 
 addCommand('diff', tell(words.aboutDiff), diff)

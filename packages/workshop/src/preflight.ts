@@ -286,12 +286,17 @@ async function readVersion(
   return /\d+(\.\d+)+/.exec(answer?.stdout ?? '')?.[0]
 }
 
+const hasLockfile = (folder: string) =>
+  existsSync(join(folder, 'pnpm-lock.yaml'))
+
 /** Every dependency of every package is there, in the version locked. */
 function inspectInstall({ root }: Machine): Finding {
   const packages = readdirSync(join(root, 'packages'))
     .map((name) => join(root, 'packages', name))
     .concat(root, join(root, 'lessons/exercises'))
     .filter((folder) => existsSync(join(folder, 'package.json')))
+    // One with a lockfile of its own is installed by whoever needs it.
+    .filter((folder) => folder === root || !hasLockfile(folder))
   for (const folder of packages) {
     const { dependencies, devDependencies } = readJson(
       join(folder, 'package.json'),

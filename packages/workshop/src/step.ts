@@ -62,7 +62,7 @@ export async function serveIssuer(tell: Tell): Promise<number> {
 }
 
 /** Ends a process with this one; resolves with its exit status. */
-async function follow(child: ChildProcess): Promise<number> {
+export async function follow(child: ChildProcess): Promise<number> {
   // Once, and as SIGTERM: from a terminal a Ctrl-C has reached the step by
   // itself, and a second SIGINT would cut off calls in flight.
   const ending = watchEnding()

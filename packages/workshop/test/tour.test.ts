@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Language, Step } from 'guardcheck'
 import stringWidth from 'string-width'
@@ -24,6 +24,20 @@ function readRow(text: string, title: string): string[] {
     .split(/ {2,}| (?=[✗✓])/)
 }
 
+const readLines = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+
+/** The table as the README shows it. */
+function readTable(lang: Language): string[] {
+  const file = lang === 'ja' ? 'README.ja.md' : 'README.md'
+  const text = readFileSync(join(root, file), 'utf8')
+  const [, fence = ''] = /^```text\n(\s*Guard Up.*?)^```/ms.exec(text) ?? []
+  return readLines(fence)
+}
+
 const wide = (text: string) =>
   text.split('\n').filter((line) => stringWidth(line) > 80)
 
@@ -32,13 +46,18 @@ describe('without a terminal', () => {
     ['English', 'en', 'C.UTF-8'],
     ['Japanese', 'ja', 'ja_JP.UTF-8'],
   ] as const)(
-    'the tour prints the table in %s and exits 0',
+    'the tour prints the table of the README in %s and exits 0',
     async (_name, lang, locale) => {
       const { code, stdout, stderr } = await runWorkshop(['tour'], {
         LANG: locale,
       })
       expect(stderr).toContain(attacks[0]?.title[lang])
-      expect(code).toBe(0)
+      expect(code, stdout).toBe(0)
+      const printed = readLines(stdout)
+      const shown = readTable(lang)
+      // At least one line, or a text without the table would pass.
+      const table = printed.slice(0, Math.max(shown.length, 1))
+      expect(table).toEqual(shown)
       for (const { title, heldFrom } of attacks) {
         const claimed = listSteps().map((step) =>
           step < heldFrom ? words.breached[lang] : words.held[lang],

@@ -6,20 +6,48 @@ import {
   type Parameters,
 } from '../authority.ts'
 import { expect, NotApplicable } from '../property.ts'
-import type { IssuerHold, Subject } from '../subject.ts'
+import type { IssuerHold, SignInHold, Subject } from '../subject.ts'
 
 /** A conversation with the authorization server that the subject trusts. */
 export interface Trusted extends Authority {
-  hold: IssuerHold
+  hold: SignInHold
 }
 
 /**
  * Opens a conversation with the authorization server of the subject.
  * @throws {Violation} when the subject names no such server
+ * @throws {NotApplicable} when nobody can sign in there
  */
 export async function openTrusted(subject: Subject): Promise<Trusted> {
+  const hold = await findHold(subject)
+  const { clientId, redirectUri, person } = hold
+  if (!clientId || !redirectUri) {
+    throw new NotApplicable(
+      'It needs a client there: name one with --client-id and --redirect-uri.',
+    )
+  }
+  if (!person) {
+    throw new NotApplicable(
+      'It needs somebody who can sign in there: --login and --password-env.',
+    )
+  }
+  subject.hide(person.password)
+  const known = { ...hold, clientId, redirectUri, person }
+  const resource = subject.url.href
+  const authority = await openAuthority({ ...known, resource }).catch(
+    (error: Error) => {
+      throw new NotApplicable(error.message)
+    },
+  )
+  return { ...authority, hold: known }
+}
+
+/**
+ * The authorization server that the subject names, as far as it is held.
+ * @throws {Violation} when the subject names no such server
+ */
+export async function findHold(subject: Subject): Promise<IssuerHold> {
   const hold = requireHold(subject)
-  subject.hide(hold.person.password)
   const named = await readNamed(subject)
   expect(
     named.length > 0,
@@ -29,12 +57,10 @@ export async function openTrusted(subject: Subject): Promise<Trusted> {
     named.includes(hold.issuer),
     `The server names another authorization server: ${named.join(', ')}.`,
   )
-  const resource = subject.url.href
-  const authority = await openAuthority({ ...hold, resource })
-  return { ...authority, hold }
+  return hold
 }
 
-export function requireHold({ issuer }: Subject): IssuerHold {
+function requireHold({ issuer }: Subject): IssuerHold {
   if (issuer) return issuer
   throw new NotApplicable('It needs an authorization server to sign in at.')
 }

@@ -209,8 +209,8 @@ export const bearer: Property[] = [
     since: 1,
     needs: [],
     advice: {
-      en: 'Look sessions up only behind the guard, so that the refusal is the same with any session id and with none.',
-      ja: 'セッションの検索はガードの後ろでだけ行い、どのセッションIDでも、IDがなくても、同じ拒否を返します。',
+      en: 'Look sessions up only behind the guard, so that the refusal is the same with any session id.',
+      ja: 'セッションの検索はガードの後ろでだけ行い、どのセッションIDでも同じ拒否を返します。',
     },
     check: guardsBeforeSession,
   },

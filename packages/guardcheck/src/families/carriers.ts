@@ -1,5 +1,5 @@
 import { expect, NotApplicable } from '../property.ts'
-import { initializeMessage, type Probe, type Subject } from '../subject.ts'
+import type { Probe, Subject } from '../subject.ts'
 import {
   ask,
   guardedToken,
@@ -82,7 +82,7 @@ export async function refusesTwoLines(subject: Subject): Promise<void> {
 
 /** Sends `initialize` with Authorization lines that no client would repeat. */
 function sendLines(subject: Subject, credentials: string[]) {
-  const body = JSON.stringify(initializeMessage())
+  const { body, headers } = subject.write()
   const lines = credentials.map((credential): [string, string] => [
     'Authorization',
     credential,
@@ -91,6 +91,7 @@ function sendLines(subject: Subject, credentials: string[]) {
     subject,
     [
       ...lines,
+      ...headers,
       ['Content-Length', `${Buffer.byteLength(body)}`],
       ['Connection', 'close'],
     ],

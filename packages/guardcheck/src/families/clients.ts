@@ -112,7 +112,7 @@ export async function limitsRegistration(subject: Subject): Promise<void> {
       )
     }
   }
-  const registering = await openRegistering(authority)
+  const registering = await openRegistering(authority, subject)
   try {
     const name = '<script>alert("guardcheck")</script>'
     const { status, body } = await registering.register({

@@ -3,9 +3,9 @@ import { expect, NotApplicable, type Property } from '../property.ts'
 import type { Answer, Probe, Subject } from '../subject.ts'
 import { after, runTogether } from './grants.ts'
 import {
-  actionMessage,
   ask,
   enter,
+  harmlessMessage,
   headOf,
   said,
   sendUntilCut,
@@ -106,11 +106,10 @@ export const edge: Property[] = [
     },
     async check(subject) {
       const { headers } = await enter(subject)
-      const body = JSON.stringify(
-        actionMessage({ ...subject, effect: undefined }),
-      )
+      const action = harmlessMessage(subject)
+      const { body, headers: own } = subject.write(action, headers)
       const length: [string, string] = ['Content-Length', `${body.length}`]
-      const head = headOf(subject, [...headers, length])
+      const head = headOf(subject, [...own, length])
       const knock = async (lines: string) => {
         const whole = head.replace(/^Host: .*\r\n/m, lines) + body
         return (await sendUntilCut(subject, whole)).status
@@ -166,7 +165,7 @@ export const edge: Property[] = [
           )
         }
       }
-      const { origin, token: secret, effect } = subject
+      const { origin, token: secret, effect, call: named } = subject
       if (!origin) {
         throw new NotApplicable(
           'A foreign page gets nothing. Whether a listed one gets what it needs: name its origin with --origin.',
@@ -196,7 +195,7 @@ export const edge: Property[] = [
       const name = 'guardcheck-nothing-here'
       const params = { name, arguments: {} }
       const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params }
-      if (effect) probes.push({ secret, body: call })
+      if (effect ?? named) probes.push({ secret, body: call })
       for (const probe of probes) {
         const answer = await ask(subject, from(origin, probe))
         expectGranted(answer, origin)

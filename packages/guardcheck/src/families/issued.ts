@@ -1,8 +1,9 @@
-import { metadataUrls } from '../authority.ts'
+import { createExchange, metadataUrls, readJson } from '../authority.ts'
 import { expect, NotApplicable } from '../property.ts'
 import type { Subject } from '../subject.ts'
 import {
   codeOf,
+  findHold,
   grantOf,
   openTrusted,
   outcomeOf,
@@ -12,7 +13,8 @@ import { answered, dies } from './codes.ts'
 import { isServed } from './probes.ts'
 
 export async function describesItself(subject: Subject): Promise<void> {
-  const { hold, send } = await openTrusted(subject)
+  const hold = await findHold(subject)
+  const send = createExchange(hold.ca)
   expect(
     hold.issuer.startsWith('https://'),
     `The issuer is ${hold.issuer}, without https.`,
@@ -23,9 +25,11 @@ export async function describesItself(subject: Subject): Promise<void> {
     if (status === 404) continue
     found += 1
     expect(status === 200, `GET ${url} was answered ${status}.`)
-    expectMetadata(JSON.parse(body), hold.issuer)
-    const keys = await send(`${JSON.parse(body).jwks_uri}`)
-    expectPublic(keys.body)
+    const metadata = readJson(body)
+    expectMetadata(metadata, hold.issuer)
+    const uri = `${metadata.jwks_uri}`
+    expect(URL.canParse(uri), 'The metadata has no jwks_uri.')
+    expectPublic((await send(uri)).body)
   }
   expect(found > 0, `${hold.issuer} has no metadata.`)
 }
@@ -51,8 +55,8 @@ function expectMetadata(metadata: Record<string, unknown>, issuer: string) {
 
 /** Keys are published, and none of them with its private part. */
 function expectPublic(body: string): void {
-  const { keys = [] } = JSON.parse(body)
-  expect(keys.length > 0, 'There is no key at jwks_uri.')
+  const { keys } = readJson(body)
+  expect(Array.isArray(keys) && keys.length > 0, 'There is no key at jwks_uri.')
   const secret = keys.some(
     (key: object) => 'd' in key || 'k' in key || 'p' in key,
   )

@@ -93,7 +93,8 @@ async function log(subject: Subject, probe: Probe): Promise<Entry> {
 }
 
 async function expectCallLogged(subject: Subject): Promise<void> {
-  const { token: secret, effect, keys } = subject
+  const { token: secret, keys } = subject
+  const effect = subject.effect ?? subject.call
   const connection = await subject.connect(secret)
   const session: [string, string][] = connection.sessionId
     ? [['Mcp-Session-Id', connection.sessionId]]

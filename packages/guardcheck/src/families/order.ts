@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { expect, NotApplicable } from '../property.ts'
-import type { Probe, Subject } from '../subject.ts'
+import type { Call, Probe, Subject } from '../subject.ts'
 import {
   actionMessage,
   ask,
   expectAlike,
   expectNoEffect,
   headOf,
+  isServed,
   said,
   wrongSecret,
 } from './probes.ts'
@@ -81,8 +82,9 @@ async function announce(
 
 /** A refused call of the named tool leaves no trace, also a moment later. */
 async function refusesWithoutEffect(subject: Subject): Promise<void> {
-  const { effect, token } = subject
-  if (!effect || !token) return
+  const { effect, call, token } = subject
+  if (!token) return
+  if (!effect) return call ? refusesCall(subject, token, call) : undefined
   const { request, headers } = await subject.connect(token)
   const { name, arguments: args } = effect
   const before = await effect.count()
@@ -102,7 +104,30 @@ async function refusesWithoutEffect(subject: Subject): Promise<void> {
   })
 }
 
-/** Without a credential, one session id is as good as another, or as none. */
+/** A refused call of the named tool brings no result, where a served one does. */
+async function refusesCall(
+  subject: Subject,
+  token: string,
+  { name, arguments: args }: Call,
+): Promise<void> {
+  const { request, headers } = await subject.connect(token)
+  const served = await request('tools/call', { name, arguments: args })
+  if (!isServed(served)) {
+    throw new NotApplicable(
+      `A call of ${name} with the token was answered ${said(served)}, without a result.`,
+    )
+  }
+  const body = actionMessage(subject)
+  for (const secret of [undefined, wrongSecret]) {
+    const answer = await ask(subject, { secret, headers, body })
+    expect(
+      !isServed(answer),
+      `A call of ${name} that had to be refused was answered ${said(answer)}, with a result.`,
+    )
+  }
+}
+
+/** Without a credential, one session id is as good as another. */
 export async function guardsBeforeSession(subject: Subject): Promise<void> {
   const answer = await ask(subject)
   expect(
@@ -110,7 +135,7 @@ export async function guardsBeforeSession(subject: Subject): Promise<void> {
     `No credential was answered ${said(answer)}, not 401.`,
   )
   const { token } = subject
-  const live = token && (await subject.connect(token)).sessionId
+  const { sessionId: live, inbox } = token ? await subject.connect(token) : {}
   const ids: [name: string, id: string][] = [
     ['An unknown session', randomUUID()],
     ['A session id of another form', 'guardcheck'],
@@ -119,11 +144,28 @@ export async function guardsBeforeSession(subject: Subject): Promise<void> {
   for (const method of ['POST', 'GET', 'DELETE']) {
     const body =
       method === 'POST' ? { jsonrpc: '2.0', id: 1, method: 'ping' } : null
-    const others = ids.map(([name, id]): [string, Probe] => [
+    const none = await ask(subject, { method, body })
+    const [first, ...others] = ids.map(([name, id]): [string, Probe] => [
       `${name} on ${method}`,
       { method, body, headers: [['Mcp-Session-Id', id]] },
     ])
-    await expectAlike(subject, { method, body }, others)
+    if (!first) continue
+    const unknown = await ask(subject, first[1])
+    // Some servers say in words that a session is missing: that tells of none.
+    expect(
+      unknown.status === none.status,
+      `${first[0]} is answered ${said(unknown)}, no session ${said(none)}: it is looked up first.`,
+    )
+    await expectAlike(subject, first[1], others)
+  }
+  if (inbox) {
+    const body = { jsonrpc: '2.0', id: 1, method: 'ping' }
+    // Another digit or letter in it, and so nobody's.
+    const target = inbox.replace(/.$/, (last) => (last === '0' ? '1' : '0'))
+    const others: [string, Probe][] = [
+      ['A live inbox', { target: inbox, body }],
+    ]
+    await expectAlike(subject, { target, body }, others)
   }
   if (token) return
   throw new NotApplicable(

@@ -9,16 +9,17 @@ export function said({ status, exchange }: Answer): string {
   return status ? `${status}` : `nothing (${exchange.failure})`
 }
 
-/** Whether a request was let in: a result, or a stream that may bring one. */
+/**
+ * Whether a request was let in: a result, whatever the status says, or a
+ * stream that may bring one.
+ */
 export function isServed(answer: Answer): boolean {
-  if (answer.status < 200 || answer.status > 299) return false
   const messages = answer.messages()
+  if (messages.some((message) => 'result' in message)) return true
+  if (answer.status < 200 || answer.status > 299) return false
   const [type = ''] = answer.header('content-type')
   const streams = type.toLowerCase().startsWith('text/event-stream')
-  return (
-    messages.some((message) => 'result' in message) ||
-    (streams && !messages.some((message) => 'error' in message))
-  )
+  return streams && !messages.some((message) => 'error' in message)
 }
 
 /**
@@ -140,9 +141,10 @@ function differing(a: Map<string, string>, b: Map<string, string>): string[] {
 }
 
 /** The call that must not run: the named tool's, a harmless one without. */
-export function actionMessage({ effect }: Subject): object {
-  const { name, arguments: args } = effect ?? {}
-  return effect
+export function actionMessage({ effect, call }: Subject): object {
+  const action = effect ?? call
+  const { name, arguments: args } = action ?? {}
+  return action
     ? {
         jsonrpc: '2.0',
         id: 'guardcheck-action',
@@ -151,6 +153,10 @@ export function actionMessage({ effect }: Subject): object {
       }
     : { jsonrpc: '2.0', id: 'guardcheck-action', method: 'tools/list' }
 }
+
+/** A message that anyone may send who may send any. */
+export const harmlessMessage = (subject: Subject): object =>
+  actionMessage({ ...subject, effect: undefined, call: undefined })
 
 /**
  * Runs `attempt` and asserts that the named tool did not run meanwhile, nor
@@ -179,7 +185,8 @@ export function headOf(
   subject: Subject,
   lines: [name: string, value: string][],
   {
-    method = 'POST',
+    // A stream is asked for by another method than messages are sent by.
+    method = subject.dialect.way === 'stream' ? 'GET' : 'POST',
     target = subject.url.pathname + subject.url.search,
     secret = subject.token,
   }: { method?: string; target?: string; secret?: string | null } = {},
@@ -200,6 +207,10 @@ export function headOf(
 export function isWhole(received: string): boolean {
   const [head = '', ...rest] = received.split('\r\n\r\n')
   if (rest.length === 0) return false
+  // A stream may go on for ever: its first event is an answer.
+  if (/^content-type: *text\/event-stream/im.test(head)) {
+    return /^data:.*\r?\n\r?\n/m.test(rest.join('\r\n\r\n'))
+  }
   const body = rest.join('\r\n\r\n')
   const length = /^content-length: *(\d+)/im.exec(head)?.[1]
   if (length !== undefined) return body.length >= Number(length)

@@ -51,7 +51,7 @@ async function expectPage(
 
 export async function refusesSchemes(subject: Subject): Promise<void> {
   const authority = await openTrusted(subject)
-  const registering = await openRegistering(authority)
+  const registering = await openRegistering(authority, subject)
   try {
     const register = (uri: string) =>
       registering.register({ redirect_uris: [uri] })
@@ -88,9 +88,15 @@ export interface Registering {
 /** The server itself if it takes registrations, or one like it that does. */
 export async function openRegistering(
   authority: Trusted,
+  { intrusive }: Subject,
 ): Promise<Registering> {
   const { hold } = authority
   const own = authority.metadata.registration_endpoint
+  if (own && !intrusive) {
+    throw new NotApplicable(
+      'It registers clients there, which stay: allow that with --intrusive.',
+    )
+  }
   if (!own && !hold.startRegistering) {
     throw new NotApplicable('Nobody can register a client there.')
   }

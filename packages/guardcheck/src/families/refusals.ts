@@ -39,6 +39,10 @@ export async function challengesEveryMethod(subject: Subject): Promise<void> {
       answer.status === 401,
       `${method} without a credential was answered ${said(answer)}, not 401.`,
     )
+    expect(
+      !isServed(answer),
+      `The 401 to ${method} without a credential brings a result along.`,
+    )
     const challenges = bearerChallenges(answer)
     const single = challenges
       ? challenges.length === 1 && challenges[0]?.params.size !== 0

@@ -1,5 +1,12 @@
 // Requests that an honest client does not send.
 import { setTimeout } from 'node:timers/promises'
+import {
+  headersFor,
+  initializeMessage,
+  statelessDialect,
+  translate,
+  usualDialect,
+} from '../dialect.ts'
 import type { Connection, Probe, Subject } from '../subject.ts'
 import { actionMessage, headOf } from './probes.ts'
 
@@ -17,18 +24,21 @@ const patienceMs = 150
 /** A message padded to `size` bytes, as the pieces of one request. */
 export async function* oversized(
   subject: Subject,
-  { headers }: Connection,
+  connection: Connection,
   size: number,
   chunked: boolean,
   progress: { whole: boolean },
 ): AsyncGenerator<string> {
+  const { headers, inbox: target } = connection
   const framing: [string, string] = chunked
     ? ['Transfer-Encoding', 'chunked']
     : ['Content-Length', `${size}`]
   const wrap = (piece: string) =>
     chunked ? `${piece.length.toString(16)}\r\n${piece}\r\n` : piece
-  const message = JSON.stringify(actionMessage(subject))
-  yield headOf(subject, [...headers, framing])
+  const action = actionMessage(subject)
+  const { body: message, headers: lines } = subject.write(action, headers)
+  const door = target === undefined ? {} : { method: 'POST', target }
+  yield headOf(subject, [...lines, framing], door)
   yield wrap(message)
   if (!chunked) await setTimeout(patienceMs)
   let left = size - message.length
@@ -74,9 +84,24 @@ export function doorsBeside(url: URL): [method: string, target: string][] {
   ]
 }
 
+/** The first message in the dialects that nobody asked this server for. */
+export function otherDialects({ dialect, url }: Subject) {
+  return [usualDialect, statelessDialect]
+    .filter(({ way }) => way !== dialect.way)
+    .map((other) => {
+      const message = translate(other, initializeMessage())
+      return {
+        revision: other.revision,
+        target: url.pathname + url.search,
+        headers: headersFor(other, message),
+        body: JSON.stringify(message),
+      }
+    })
+}
+
 /** Requests that make a careless server talk about itself. */
-export function blunders({ url }: Subject): Probe[] {
-  const json = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
+export function blunders({ url, write }: Subject): Probe[] {
+  const { body: json } = write({ jsonrpc: '2.0', id: 1, method: 'ping' })
   return [
     { body: '{"jsonrpc":"2.0","id":1,"method":' },
     { body: '"guardcheck"' },

@@ -3,12 +3,7 @@ import { request as requestHttps, Agent as TlsAgent } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
 import type { Grant, Keys } from '../keys.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import {
-  type Answer,
-  initializeMessage,
-  protocolVersion,
-  type Subject,
-} from '../subject.ts'
+import type { Answer, Subject } from '../subject.ts'
 import {
   after,
   becomes,
@@ -508,11 +503,7 @@ async function openStream(
   subject: Subject,
   secret: string,
 ): Promise<OpenStream> {
-  const { sessionId } = await subject.connect(secret)
-  const session: [string, string][] = [
-    ['MCP-Protocol-Version', protocolVersion],
-  ]
-  if (sessionId) session.push(['Mcp-Session-Id', sessionId])
+  const { headers: session } = await subject.connect(secret)
   const get = await subject.send({
     method: 'GET',
     secret,
@@ -521,7 +512,7 @@ async function openStream(
   })
   const [type = ''] = get.header('content-type')
   const streams = get.status === 200 && type.startsWith('text/event-stream')
-  const body = JSON.stringify(initializeMessage())
+  const { body } = subject.write()
   const start = subject.url.protocol === 'https:' ? requestHttps : requestHttp
   const outgoing = start(subject.url, {
     method: streams ? 'GET' : 'POST',

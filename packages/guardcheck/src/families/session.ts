@@ -50,7 +50,15 @@ export const session: Property[] = [
           `${method} with a session id and no credential was answered ${said(answer)}.`,
         )
       }
-      if (connection.sessionId) await expectAlive(connection)
+      const { inbox: target } = connection
+      if (target) {
+        const answer = await subject.send({ target, body: pingMessage() })
+        expect(
+          !isSuccess(answer),
+          `The inbox of a stream took a message without a credential: ${said(answer)}.`,
+        )
+      }
+      if (connection.sessionId || target) await expectAlive(connection)
     },
   },
   {
@@ -291,6 +299,11 @@ async function keepsNoSession(
   subject: Subject,
   connection: Connection,
 ): Promise<boolean> {
+  if (connection.inbox !== undefined) {
+    throw new NotApplicable(
+      'Its sessions are streams with an inbox each (HTTP+SSE), which end with their connection.',
+    )
+  }
   if (connection.sessionId !== undefined) return false
   const { token: secret } = subject
   const headers = withSession(connection, inventSession())

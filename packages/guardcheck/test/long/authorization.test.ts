@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser, signIn } from '../../src/browser.ts'
 import { findPort } from '../ports.ts'
-import type { StartedSubject } from '../subjects.ts'
+import type { TrustingSubject } from '../trusting.ts'
 import { startTrusting } from '../trusting.ts'
 
 const npx = [
@@ -33,7 +33,7 @@ const missing = await promisify(execFile)('npx', [...npx, '--version'], {
 if (missing) console.warn(`The conformance suite is skipped: ${missing}`)
 
 describe.skipIf(missing)('the conformance suite on the issuer', () => {
-  let subject: StartedSubject
+  let subject: TrustingSubject
   beforeAll(async () => {
     subject = await startTrusting()
   })
@@ -41,7 +41,6 @@ describe.skipIf(missing)('the conformance suite on the issuer', () => {
 
   test('every authorization scenario passes', async () => {
     const { issuer, url } = subject.options
-    if (!issuer) throw new Error('There is no issuer.')
     const port = await findPort()
     const args = [
       'authorization',

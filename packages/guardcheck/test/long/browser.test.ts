@@ -1,91 +1,30 @@
-// A person and a real browser: Debian's Chromium, driven by playwright-core
-// from the npm registry, which only this test needs.
-import { execFile } from 'node:child_process'
-import { createHash, X509Certificate } from 'node:crypto'
+// A person and a real browser.
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Desk, openDesk } from '../desk.ts'
-import type { StartedSubject } from '../subjects.ts'
+import type { TrustingSubject } from '../trusting.ts'
 import { startTrusting } from '../trusting.ts'
-
-const executablePath = '/usr/bin/chromium'
-
-/** The parts of playwright-core that are used. */
-interface Chromium {
-  launch(options: object): Promise<Browser>
-}
-interface Browser {
-  newContext(options: object): Promise<{ newPage(): Promise<Page> }>
-  close(): Promise<void>
-}
-interface Page {
-  goto(url: string): Promise<unknown>
-  fill(selector: string, text: string): Promise<void>
-  click(selector: string): Promise<void>
-  press(selector: string, key: string): Promise<void>
-  textContent(selector: string): Promise<string | null>
-  waitForURL(url: RegExp): Promise<void>
-  evaluate<T>(script: string): Promise<T>
-  url(): string
-}
-
-/** Why no browser can be had here, or the way to one. */
-const found = existsSync(executablePath)
-  ? await findChromium().catch((error: Error) => error.message)
-  : `${executablePath} is not there: apt-get install chromium.`
-if (typeof found === 'string') console.warn(`The browser is skipped: ${found}`)
-
-/** Has npx fetch playwright-core, and loads it from where that puts it. */
-async function findChromium(): Promise<Chromium> {
-  const { stdout } = await promisify(execFile)(
-    'npx',
-    [
-      '--prefer-offline',
-      '-y',
-      '-p',
-      'playwright-core@1.65.1',
-      '--',
-      process.execPath,
-      '-p',
-      'process.env.PATH',
-    ],
-    { timeout: 120_000 },
-  )
-  const bin = stdout
-    .trim()
-    .split(delimiter)
-    .find((folder) => existsSync(join(folder, '../playwright-core')))
-  if (!bin) throw new Error('npx has put playwright-core nowhere.')
-  return createRequire(join(bin, '../x.js'))('playwright-core').chromium
-}
+import {
+  type Browser,
+  type Chromium,
+  found,
+  launch,
+  type Page,
+} from './chromium.ts'
 
 describe.skipIf(typeof found === 'string')('in a browser', () => {
-  let subject: StartedSubject
+  let subject: TrustingSubject
   let browser: Browser
   let callback: Server
   let redirectUri: string
   beforeAll(async () => {
     subject = await startTrusting()
-    const pem = readFileSync(`${process.env.NODE_EXTRA_CA_CERTS}`)
-    const key = new X509Certificate(pem).publicKey
-    const spki = createHash('sha256')
-      .update(key.export({ type: 'spki', format: 'der' }))
-      .digest('base64')
-    browser = await (found as Chromium).launch({
-      executablePath,
-      args: [
-        '--no-sandbox',
-        // One certificate is trusted, by its key, and no other.
-        `--ignore-certificate-errors-spki-list=${spki}`,
-      ],
-    })
+    const pem = readFileSync(`${process.env.NODE_EXTRA_CA_CERTS}`, 'utf8')
+    browser = await launch(found as Chromium, pem)
     callback = createServer((_req, res) => res.end('Back at the desk.'))
     await once(callback.listen(0, '127.0.0.1'), 'listening')
     const { port } = callback.address() as AddressInfo
@@ -100,7 +39,6 @@ describe.skipIf(typeof found === 'string')('in a browser', () => {
   /** A client whose person sits at the browser. */
   function openSeat(login: string, locale: string) {
     const { issuer, url } = subject.options
-    if (!issuer) throw new Error('There is no issuer.')
     const pages: Promise<Page>[] = []
     const texts: string[] = []
     const client = { client_id: issuer.clientId, redirect_uri: redirectUri }

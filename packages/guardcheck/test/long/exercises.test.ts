@@ -1,26 +1,10 @@
-import { type Exercise, listExercises, readExercise } from '@guard-up/exercises'
+import { listExercises, readExercise } from '@guard-up/exercises'
 import { describe, test } from 'vitest'
-import { catalogue } from '../../src/catalogue.ts'
-import { judgeAlone, judgeBroken, whyNotAlone } from '../broken.ts'
+import { judgeAlone, judgeBroken, promised, whyNotAlone } from '../broken.ts'
 
 const exercises = await Promise.all(
   (await listExercises()).map((name) => readExercise(name)),
 )
-
-/**
- * What its step promises: of anything later it says nothing. Named tokens are
- * kept by the same files at step 3 as at step 2, whose broken servers stand
- * for them; what takes many seconds is asked where it is named.
- */
-function promised({ base, red }: Exercise): string[] {
-  const step = Number(base.slice('step-'.length))
-  const spared =
-    step === 3 ? /^(secret|rotation)\/|slow-client|jwks-abuse/ : /^$/
-  return catalogue
-    .filter(({ since }) => since <= step)
-    .map(({ id }) => id)
-    .filter((id) => red.includes(id) || !spared.test(id))
-}
 
 // Most of a judgement is waiting: some of them run side by side.
 describe.concurrent('broken servers', () => {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
-import { root } from '../src/steps.ts'
-import { words } from '../src/words.ts'
+import { root } from '../../src/steps.ts'
+import { words } from '../../src/words.ts'
 import {
   createEnv,
   listDescendants,
@@ -13,7 +13,7 @@ import {
   start,
   startWorkshop,
   untilGone,
-} from './run.ts'
+} from '../run.ts'
 
 // One for all of them, since tsx keeps what it has compiled there.
 const TMPDIR = mkdtempSync(join(tmpdir(), 'guard-up-test-'))

@@ -1,9 +1,9 @@
 import { request } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
-import { isListening, startProcess } from '../src/process.ts'
-import { initializeMessage } from '../src/subject.ts'
-import { type StartedSubject, startSubject, stepFolder } from './subjects.ts'
+import { initializeMessage } from '../../src/dialect.ts'
+import { isListening, startProcess } from '../../src/process.ts'
+import { type StartedSubject, startSubject, stepFolder } from '../subjects.ts'
 
 const steps = [0, 1, 2]
 

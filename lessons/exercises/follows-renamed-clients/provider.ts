@@ -1,0 +1,82 @@
+import { timingSafeEqual } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import type {
+  KoaContextWithOIDC,
+  Provider as LibraryProvider,
+} from 'oidc-provider'
+import { digestOf, readClients } from './clients.ts'
+import { configure, type Parts, routes } from './configuration.ts'
+import { Provider } from './library.ts'
+import { defaultScope, scopes } from './words.ts'
+
+/** The authorization server itself, over what is on disk. */
+export function createProvider(parts: Parts): LibraryProvider {
+  const { settings } = parts
+  const clients = readClients(settings.folder, settings.resources)
+  const provider = new Provider(settings.issuer, configure(parts, clients))
+  Object.assign(provider.Client.prototype, { compareClientSecret })
+  provider.use(async (ctx, next) => {
+    if (ctx.path === routes.authorization) ctx.query = narrow(ctx.query)
+    if (ctx.path === routes.token && ctx.method === 'POST') {
+      const body = await followRenamed(provider, await text(ctx.req))
+      Object.assign(ctx.req, { body })
+    }
+    await next()
+    amend(ctx as KoaContextWithOIDC)
+  })
+  return provider
+}
+
+/** An application that was renamed comes with the tokens of its old name. */
+async function followRenamed(provider: LibraryProvider, body: string) {
+  const form = new URLSearchParams(body)
+  const secret = form.get('refresh_token')
+  const token = secret && (await provider.RefreshToken.find(secret))
+  if (token) form.set('client_id', `${token.clientId}`)
+  return `${form}`
+}
+
+/** Compares digests: the secret itself is kept nowhere. */
+function compareClientSecret(this: { clientSecret: string }, given: string) {
+  const expected = Buffer.from(this.clientSecret)
+  const found = Buffer.from(digestOf(given))
+  return expected.length === found.length && timingSafeEqual(expected, found)
+}
+
+/** An authorization request, less what the library would be generous with. */
+function narrow({ ...query }: KoaContextWithOIDC['query']) {
+  // A client that names no scope gets little, not everything.
+  query.scope ||= defaultScope
+  // Anything but a query would need a script, of ours or of the client's.
+  const { response_mode: mode = 'query' } = query
+  if (mode !== 'query') query.response_mode = 'unsupported'
+  return query
+}
+
+/** Says in metadata, and at introspection, what the library cannot be told. */
+function amend(ctx: KoaContextWithOIDC): void {
+  const { route, client } = ctx.oidc ?? {}
+  if (route === 'discovery' && ctx.status === 200) {
+    Object.assign(ctx.body as object, {
+      // Else it lists openid, of which nothing is offered here.
+      scopes_supported: scopes,
+      claims_supported: ['sub'],
+      response_modes_supported: ['query'],
+      revocation_endpoint_auth_methods_supported: [
+        'none',
+        'client_secret_basic',
+      ],
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
+    })
+  }
+  if (route === 'discovery' || route === 'jwks') {
+    ctx.set('Access-Control-Allow-Origin', '*')
+    ctx.set('Cache-Control', 'public, max-age=60')
+  }
+  // Tokens are nobody's business but a resource server's (RFC 7662 §2.1).
+  if (route === 'introspection' && !client?.introspects) {
+    ctx.status = 401
+    ctx.set('WWW-Authenticate', 'Basic realm="issuer"')
+    ctx.body = { error: 'invalid_client' }
+  }
+}

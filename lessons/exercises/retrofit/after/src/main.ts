@@ -1,0 +1,47 @@
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import cors from 'cors'
+import express, { type ErrorRequestHandler } from 'express'
+import { z } from 'zod'
+import { audit } from './audit.ts'
+import { openTokens } from './env.ts'
+import { requireBearer } from './guard.ts'
+
+function createServer() {
+  const server = new McpServer({ name: 'demo', version: '1.0.0' })
+  server.registerTool(
+    'add',
+    { inputSchema: { a: z.number(), b: z.number() } },
+    async ({ a, b }) => ({ content: [{ type: 'text', text: `${a + b}` }] }),
+  )
+  return server
+}
+
+const app = express()
+app.disable('x-powered-by')
+app.use(cors())
+app.use('/mcp', audit, requireBearer(openTokens(process.env).verify))
+app.use(express.json())
+
+app.post('/mcp', async (req, res) => {
+  if (Array.isArray(req.body)) return res.status(400).json({})
+  const server = createServer()
+  const transport = new StreamableHTTPServerTransport({
+    sessionIdGenerator: undefined,
+  })
+  res.on('close', () => {
+    transport.close()
+    server.close()
+  })
+  await server.connect(transport)
+  await transport.handleRequest(req, res, req.body)
+})
+app.all('/mcp', (_req, res) => res.set('Allow', 'POST').sendStatus(405))
+app.use(((error, _req, res, _next) => {
+  res.sendStatus(error.status ?? 500)
+}) satisfies ErrorRequestHandler)
+
+const port = Number(process.env.PORT ?? 3000)
+app.listen(port, '127.0.0.1', () => {
+  console.log(`http://127.0.0.1:${port}/mcp`)
+})

@@ -1,0 +1,61 @@
+import { tell } from './claims.ts'
+import type { Fence, Lesson } from './lesson.ts'
+import { readSource } from './source.ts'
+import { root } from './steps.ts'
+import type { Stage } from './transcript.ts'
+
+/** How a lesson is woven. */
+export interface WeaveOptions {
+  /** Where exchanges and commands are run; without one they stay. */
+  stage?: Stage | undefined
+  /** The folder that holds everything. */
+  folder?: string
+}
+
+/**
+ * The text of a lesson with everything bound put in anew; the rest stays byte
+ * by byte. What cannot be put in stays as well, and is a fault.
+ */
+export async function weave(
+  lesson: Lesson,
+  lessons: Lesson[],
+  { stage, folder = root }: WeaveOptions = {},
+): Promise<{ text: string; faults: string[] }> {
+  const faults: string[] = []
+  const edits: { start: number; end: number; content: string }[] = []
+  const attempt = async (
+    { line, start, end }: { line: number; start: number; end: number },
+    make: () => string | Promise<string>,
+  ) => {
+    try {
+      edits.push({ start, end, content: await make() })
+    } catch (error) {
+      faults.push(`${lesson.file}:${line}: ${(error as Error).message}`)
+    }
+  }
+  for (const fence of lesson.fences) {
+    if (!fence.binding) continue
+    await attempt(fence, () => fill(fence, stage, folder))
+  }
+  for (const table of lesson.tables) {
+    await attempt(table, () => `\n${tell(table, lesson, lessons)}\n`)
+  }
+  const text = edits
+    .sort((a, b) => b.start - a.start)
+    .reduce(
+      (rest, { start, end, content }) =>
+        rest.slice(0, start) + content + rest.slice(end),
+      lesson.text,
+    )
+  return { text, faults }
+}
+
+async function fill(
+  { binding, content }: Fence,
+  stage: Stage | undefined,
+  folder: string,
+): Promise<string> {
+  if (!binding) return content
+  if (binding.kind === 'source') return readSource(binding.to, folder)
+  return stage ? stage.show(binding, content) : content
+}

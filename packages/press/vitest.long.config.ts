@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/long/*.test.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+  },
+})
