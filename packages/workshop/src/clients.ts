@@ -153,8 +153,8 @@ const claudeCode: Client = {
   ran: {
     version: '2.1.197',
     what: {
-      en: 'steps 0, 1 and 2 connected, and a person signed in at step 3; 2.1.197 is the last for Node 20',
-      ja: 'ステップ0、1、2に接続し、ステップ3で人がログインしました。2.1.197は、Node 20で動く最後のバージョンです',
+      en: 'steps 0, 1 and 2 connected, and step 3 led to signing in, which was not carried out; 2.1.197 is the last for Node 20',
+      ja: 'ステップ0、1、2に接続しました。ステップ3はログインの手前までで、ログインはしていません。2.1.197は、Node 20で動く最後のバージョンです',
     },
   },
   secret: {
@@ -510,8 +510,8 @@ const codex: Client = {
   ran: {
     version: '0.169.0',
     what: {
-      en: '`codex mcp add` wrote the configuration below, and a person signed in at step 3; it calls servers only in a session, which wants an account',
-      ja: '`codex mcp add`が下の設定を書き、ステップ3で人がログインしました。サーバーを呼び出すのはアカウントが必要なセッションの中だけです',
+      en: '`codex mcp add` wrote the configuration for steps 0 and 1, and a person signed in at step 3; it calls servers only in a session, which wants an account',
+      ja: '`codex mcp add`がステップ0と1の設定を書き、ステップ3で人がログインしました。サーバーを呼び出すのはアカウントが必要なセッションの中だけです',
     },
   },
   secret: {
@@ -708,8 +708,8 @@ const mcpRemote: Client = {
   ran: {
     version: versions['mcp-remote'],
     what: {
-      en: 'steps 0, 1 and 2 connected, and a person signed in at step 3',
-      ja: 'ステップ0、1、2に接続し、ステップ3で人がログインしました',
+      en: 'step 1 connected, and a person signed in at step 3',
+      ja: 'ステップ1に接続し、ステップ3で人がログインしました',
     },
   },
   secret: {
@@ -806,8 +806,8 @@ const mcpInspector: Client = {
   ran: {
     version: versions['@modelcontextprotocol/inspector'],
     what: {
-      en: 'its command line: steps 0, 1 and 2 connected, and a person signed in at step 3; it asks for Node 22.19, and ran on Node 20',
-      ja: 'コマンドラインで、ステップ0、1、2に接続し、ステップ3で人がログインしました。Node 22.19以上を求めますが、Node 20で動きました',
+      en: 'its command line: step 1 connected, and a person signed in at step 3; it asks for Node 22.19, and ran on Node 20',
+      ja: 'コマンドラインで、ステップ1に接続し、ステップ3で人がログインしました。Node 22.19以上を求めますが、Node 20で動きました',
     },
   },
   secret: {
@@ -876,13 +876,6 @@ const curl: Client = {
   name: 'curl',
   title: 'curl',
   docs: ['https://curl.se/docs/manpage.html'],
-  ran: {
-    version: '7.88.1',
-    what: {
-      en: 'steps 0 to 3 answered, step 3 with a token of a machine',
-      ja: 'ステップ0から3が応答しました。ステップ3は機械のトークンを使いました',
-    },
-  },
   secret: {
     en: 'In the environment, and the shell puts it into the header. While it runs, the header shows in the list of processes.',
     ja: '環境変数に置き、シェルがヘッダーに入れます。動いているあいだ、ヘッダーはプロセスの一覧に出ます。',
@@ -953,13 +946,6 @@ const sdk: Client = {
   name: 'sdk',
   title: 'fetch, TypeScript SDK',
   docs: ['https://github.com/modelcontextprotocol/typescript-sdk'],
-  ran: {
-    version: '1.32.2',
-    what: {
-      en: 'steps 0 to 3 answered both programs, step 3 with a token of a machine',
-      ja: 'どちらのプログラムにも、ステップ0から3が応答しました。ステップ3は機械のトークンを使いました',
-    },
-  },
   secret: {
     en: 'In the environment: the program reads `process.env.MCP_TOKEN`.',
     ja: '環境変数に置き、プログラムが`process.env.MCP_TOKEN`を読みます。',
