@@ -83,9 +83,14 @@ async function withThrottle(
   subject: Subject,
   use: (server: Subject) => Promise<void>,
 ): Promise<void> {
-  const { process: started, throttle = {} } = subject
-  const outcome = await started?.again(throttle).catch(() => undefined)
+  const { process: started, throttle } = subject
+  const outcome = await started?.again(throttle ?? {}).catch(() => undefined)
   if (!outcome || !('started' in outcome)) {
+    if (throttle) {
+      throw new NotApplicable(
+        'This one is told to be patient, and another one could not be started.',
+      )
+    }
     await requireServed(subject)
     return use(subject)
   }
