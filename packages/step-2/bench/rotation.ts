@@ -48,7 +48,13 @@ const server = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
 const [line] = await once(server.stdout, 'data')
 const url = `${line}`.trim()
 
-const agent = new Agent({ keepAlive: true })
+// Each connection in turn: an idle one is closed by the server after 5 s,
+// perhaps just as it is used again, and no rotation has lost that request.
+const agent = new Agent({
+  keepAlive: true,
+  maxSockets: atOnce,
+  scheduling: 'fifo',
+})
 const body = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
 const failures = new Map<string, number>()
 const times: number[] = []
