@@ -2,18 +2,16 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { version } from './about.ts'
 import { announce } from './announce.ts'
 import { catalogue } from './catalogue.ts'
+import { chooseProperties, refusePlain } from './check.ts'
+import { clients, predict } from './clients.ts'
 import { fuzz } from './fuzz.ts'
 import { type Language, languages, readLanguage } from './language.ts'
 import { startProcess } from './process.ts'
-import {
-  NotApplicable,
-  type Property,
-  type Step,
-  Violation,
-} from './property.ts'
-import { reportJson, reportText } from './report.ts'
+import { NotApplicable, type Step, Violation } from './property.ts'
+import { type Format, formats, writeReport } from './report.ts'
 import { judgeAll, type Report } from './runner.ts'
 import type { Call, SubjectOptions } from './subject.ts'
 import { openLiarFor, readHold, type TrustOptions } from './trust.ts'
@@ -35,8 +33,11 @@ interface Options extends TrustOptions {
   intrusive?: true
   plainHttp?: true
   lang?: Language
-  format: 'text' | 'json'
+  format: Format
   output?: string
+  report?: [Format, string][]
+  source: string
+  client?: string[]
   verbose?: true
 }
 
@@ -44,6 +45,7 @@ interface Options extends TrustOptions {
 class Misuse extends Error {}
 
 const program = new Command('guardcheck')
+  .version(version)
   .description(
     'Check how an MCP server over HTTP is guarded, property by property.',
   )
@@ -105,10 +107,26 @@ const program = new Command('guardcheck')
   )
   .addOption(
     new Option('--format <format>', 'format of the report')
-      .choices(['text', 'json'])
+      .choices(Object.keys(formats))
       .default('text'),
   )
   .option('--output <file>', 'write the report into a file')
+  .option(
+    '--report <format=file>',
+    'write one more report, such as sarif=guard.sarif; may be repeated',
+    readReport,
+  )
+  .option(
+    '--source <file>',
+    'the file of your repository that SARIF points at',
+    'README.md',
+  )
+  .addOption(
+    new Option(
+      '--client <name>',
+      'what this client is going to do; may be repeated, or all',
+    ).argParser(readClient),
+  )
   .option('-v, --verbose', 'show the exchange that decided each verdict')
   .addHelpText(
     'after',
@@ -164,7 +182,7 @@ function listProperties({ format, lang }: Options): void {
 
 /** Judges one server and reports; sets the exit status. */
 async function runCheck(given: string | undefined, options: Options) {
-  const properties = chooseProperties(options)
+  const properties = findProperties(options)
   const { subject, close } = await openSubject(given, options)
   const end = async () => {
     await close()
@@ -180,7 +198,7 @@ async function runCheck(given: string | undefined, options: Options) {
     if (report.unreachable) {
       throw new Misuse(`${report.target.href} ${report.unreachable}`)
     }
-    writeReport(report, options)
+    printReport(report, options)
     const failing = report.results.some((r) => r.verdict === 'fails')
     const openUnasked = report.open && options.step !== 0
     process.exitCode = failing || openUnasked ? 1 : 0
@@ -235,21 +253,13 @@ async function runFuzz(
 }
 
 /** The properties that the command line asks for. */
-function chooseProperties({ only = [], step = 3 }: Options): Property[] {
-  for (const id of only) {
-    if (!catalogue.some((property) => isNamed(property, id))) {
-      throw new Misuse(`No property or family is called ${id}.`)
-    }
+function findProperties(options: Options) {
+  try {
+    return chooseProperties(options)
+  } catch (error) {
+    throw new Misuse((error as Error).message)
   }
-  return catalogue.filter(
-    (property) =>
-      property.since <= step &&
-      (only.length === 0 || only.some((id) => isNamed(property, id))),
-  )
 }
-
-const isNamed = ({ id }: Property, name: string) =>
-  id === name || id.startsWith(`${name}/`)
 
 /** The server that the command line names, started if it says so. */
 async function openSubject(
@@ -297,14 +307,6 @@ async function openSubject(
     await opened?.close()
   }
   const target = started?.url ?? (url as URL)
-  const loopback = /^(localhost|127\.[\d.]+|\[::1\])$/.test(target.hostname)
-  const plain = target.protocol === 'http:' && !loopback
-  if (plain && secrets.token && !options.plainHttp) {
-    await close()
-    throw new Misuse(
-      'A token over plain HTTP can be read on the way: use https, or --plain-http if you mean it.',
-    )
-  }
   const subject: SubjectOptions = {
     url: target,
     ...secrets,
@@ -317,6 +319,16 @@ async function openSubject(
     process: started,
     issuer,
     liar: opened?.liar,
+  }
+  if (!options.plainHttp) {
+    try {
+      refusePlain(subject)
+    } catch {
+      await close()
+      throw new Misuse(
+        'A token over plain HTTP can be read on the way: use https, or --plain-http if you mean it.',
+      )
+    }
   }
   return { subject, close }
 }
@@ -331,22 +343,33 @@ function readTrust(options: Options, ca: string | undefined) {
   }
 }
 
-/** Prints the report, or puts it into a file, whole or not at all. */
-function writeReport(report: Report, options: Options): void {
-  const text =
-    options.format === 'json'
-      ? reportJson(report)
-      : reportText(report, {
-          lang: options.lang ?? readLanguage(process.env),
-          width: Math.min(process.stdout.columns ?? 80, 100),
-          verbose: options.verbose === true,
-        })
-  if (!options.output) {
-    process.stdout.write(text)
-    return
+/** Prints the report, or puts it into a file; and what else is asked for. */
+function printReport(report: Report, options: Options): void {
+  const { format, output, client = [] } = options
+  const asked = client.includes('all')
+    ? clients
+    : clients.filter(({ name }) => client.includes(name))
+  const write = (as: Format) =>
+    writeReport(as, report, {
+      lang: options.lang ?? readLanguage(process.env),
+      width: Math.min(process.stdout.columns ?? 80, 100),
+      verbose: options.verbose === true,
+      source: options.source,
+      predictions: new Map(asked.map((one) => [one, predict(one, report)])),
+    })
+  for (const [as, file] of options.report ?? []) putWhole(file, write(as))
+  if (output) putWhole(output, write(format))
+  else process.stdout.write(write(format))
+}
+
+/** Puts a text into a file, whole or not at all. */
+function putWhole(file: string, text: string): void {
+  try {
+    writeFileSync(`${file}.new`, text)
+    renameSync(`${file}.new`, file)
+  } catch {
+    throw new Misuse(`The report cannot be written to ${file}.`)
   }
-  writeFileSync(`${options.output}.new`, text)
-  renameSync(`${options.output}.new`, options.output)
 }
 
 /** A line on the terminal that counts; nothing where there is no terminal. */
@@ -402,6 +425,25 @@ function readHeader(
 /** One more of an option that may be repeated. */
 function collect(value: string, values: string[] = []): string[] {
   return [...values, value]
+}
+
+function readReport(
+  text: string,
+  reports: [Format, string][] = [],
+): [Format, string][] {
+  const [, format, file] = /^(\w+)=(.+)$/s.exec(text) ?? []
+  if (file && format && format in formats) {
+    return [...reports, [format as Format, file]]
+  }
+  throw new InvalidArgumentError(
+    `Write it as FORMAT=FILE; formats are ${Object.keys(formats).join(', ')}.`,
+  )
+}
+
+function readClient(name: string, names: string[] = []): string[] {
+  const known = [...clients.map((client) => client.name), 'all']
+  if (known.includes(name)) return [...names, name]
+  throw new InvalidArgumentError(`Known are ${known.join(', ')}.`)
 }
 
 function readOrigin(text: string): string {

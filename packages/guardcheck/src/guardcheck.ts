@@ -1,6 +1,8 @@
 export { type Authority, type Granted, openAuthority } from './authority.ts'
 export type { Person } from './browser.ts'
 export { catalogue } from './catalogue.ts'
+export { type CheckOptions, type Choice, check } from './check.ts'
+export { type Client, clients, type Prediction, predict } from './clients.ts'
 export { type Dialect, initializeMessage } from './dialect.ts'
 export { type Language, languages, readLanguage } from './language.ts'
 export { openLiar } from './liar.ts'
@@ -21,6 +23,12 @@ export {
   Violation,
 } from './property.ts'
 export { createRedactor } from './redact.ts'
+export {
+  type Format,
+  formats,
+  type ReportOptions,
+  writeReport,
+} from './report.ts'
 export { judge, judgeAll, type Report, type Result } from './runner.ts'
 export {
   createSubject,

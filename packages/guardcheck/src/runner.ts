@@ -33,6 +33,9 @@ export interface Report {
   /** The highest step whose applicable MUSTs and SHOULDs hold; −1 if none. */
   level: -1 | Step
   results: Result[]
+  /** When it was begun, and the milliseconds that it took. */
+  date: Date
+  durationMs: number
 }
 
 /** Exchanges kept as evidence of one property: the last ones decide. */
@@ -124,12 +127,22 @@ export async function judgeAll(
   onResult: (result: Result) => void = () => {},
 ): Promise<Report> {
   const { url: target } = given
+  const date = new Date()
+  const start = performance.now()
   const results: Result[] = []
   const allowance = given.allowance ?? allowanceFor(given)
   const limited = { ...given, allowance }
   const { unreachable, ...found } = await knock(limited)
   const options = { ...limited, dialect: found.dialect }
-  if (unreachable) return { target, ...found, unreachable, level: -1, results }
+  const report = (level: Report['level']): Report => ({
+    target,
+    ...found,
+    level,
+    results,
+    date,
+    durationMs: performance.now() - start,
+  })
+  if (unreachable) return { ...report(-1), unreachable }
   const end = Date.now() + wholeMs
   let gone = ''
   for (const property of properties) {
@@ -146,7 +159,7 @@ export async function judgeAll(
       gone = `The server is too slow: ${wholeMs / 60_000} minutes were used up before.`
     }
   }
-  return { target, ...found, level: levelOf(results), results }
+  return report(levelOf(results))
 }
 
 /** Whether nobody answers any more, asked twice. */

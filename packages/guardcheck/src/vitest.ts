@@ -1,38 +1,21 @@
 import { describe, test } from 'vitest'
-import { catalogue } from './catalogue.ts'
-import type { Property, Step } from './property.ts'
-import { judge } from './runner.ts'
+import { casesOf, type DescribeOptions } from './describe.ts'
 import type { SubjectOptions } from './subject.ts'
 
-/** How a server is described to vitest. */
-export interface DescribeOptions {
-  /** The step whose promises it makes; a later `since` must still fail. */
-  step: Step
-  properties?: readonly Property[]
-}
-
 /**
- * One test per property: it holds from its `since`, and is asserted to fail
- * before. What could not be decided fails too: a skip would be green forever.
+ * One vitest test per property of a server of your own. What could not be
+ * decided is skipped, with the reason.
  */
 export function describeProperties(
   name: string,
-  subject: () => SubjectOptions,
-  { step, properties = catalogue }: DescribeOptions,
+  subject: () => SubjectOptions | Promise<SubjectOptions>,
+  options: DescribeOptions = {},
 ): void {
   describe(name, () => {
-    for (const property of properties) {
-      const { id, claim, since } = property
-      const expected = step >= since ? 'holds' : 'fails'
-      const title = `${id} › ${expected === 'holds' ? '' : 'not yet: '}${claim.en}`
-      test(title, async () => {
-        const { verdict, why, evidence } = await judge(property, subject())
-        if (verdict === expected) return
-        const exchange = evidence.at(-1)
-        throw new Error(
-          `${id} ${verdict} at step ${step}, and should be: ${expected}. ${why}\n` +
-            `${exchange?.sent ?? ''}\n\n${exchange?.received ?? ''}`,
-        )
+    for (const { name: title, excepted, run } of casesOf(subject, options)) {
+      test(title, { timeout: 60_000 }, async ({ skip }) => {
+        const undecided = excepted ?? (await run())
+        if (undecided) skip(undecided)
       })
     }
   })

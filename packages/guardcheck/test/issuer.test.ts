@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { issuer } from '../src/families/issuer.ts'
 import type { Step } from '../src/property.ts'
-import { describeProperties } from '../src/vitest.ts'
+import { describeExactly } from './describe.ts'
 import { type StartedSubject, startSubject, stepFolder } from './subjects.ts'
 import { startTrusting } from './trusting.ts'
 
@@ -24,9 +24,12 @@ describe.each(steps)('the authorization server of step-%i', (step) => {
   })
   afterAll(() => subject?.stop())
 
-  describeProperties(
+  describeExactly(
     'properties',
     () => ({ issuer: stranger, ...subject.options }),
-    { step, properties: issuer },
+    {
+      step,
+      properties: issuer,
+    },
   )
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { catalogue } from '../src/catalogue.ts'
 import type { Step } from '../src/property.ts'
-import { describeProperties } from '../src/vitest.ts'
+import { describeExactly } from './describe.ts'
 import { type StartedSubject, startSubject, stepFolder } from './subjects.ts'
 
 // Those of the authorization server have a test of their own.
@@ -16,7 +16,7 @@ export function describeStep(step: Step): void {
     }, 30_000)
     afterAll(() => subject?.stop())
 
-    describeProperties('properties', () => subject.options, {
+    describeExactly('properties', () => subject.options, {
       step,
       properties,
     })

@@ -1,0 +1,22 @@
+import { describe, test } from 'node:test'
+import { casesOf, type DescribeOptions } from './describe.ts'
+import type { SubjectOptions } from './subject.ts'
+
+/**
+ * One test of `node:test` per property of a server of your own. What could
+ * not be decided is skipped, with the reason.
+ */
+export function describeProperties(
+  name: string,
+  subject: () => SubjectOptions | Promise<SubjectOptions>,
+  options: DescribeOptions = {},
+): void {
+  describe(name, () => {
+    for (const { name: title, excepted, run } of casesOf(subject, options)) {
+      test(title, { timeout: 60_000 }, async (context) => {
+        const undecided = excepted ?? (await run())
+        if (undecided) context.skip(undecided)
+      })
+    }
+  })
+}

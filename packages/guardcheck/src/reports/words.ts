@@ -1,0 +1,114 @@
+import type { Prediction } from '../clients.ts'
+import type { Language } from '../language.ts'
+import type { Text } from '../property.ts'
+import type { Report, Result } from '../runner.ts'
+
+export const words = {
+  open: {
+    en: 'This endpoint answers a call without a credential: whoever reaches it may call its tools.',
+    ja: 'このエンドポイントは資格情報のない呼び出しに応答します。到達できる人は誰でもツールを呼び出せます。',
+  },
+  level: {
+    en: 'Level {level}: every applicable MUST and SHOULD holds up to step {level} of 3.',
+    ja: 'レベル{level}：該当するMUSTとSHOULDが、全3ステップのうちステップ{level}まですべて成り立っています。',
+  },
+  noLevel: {
+    en: 'No level: the server itself breaks a MUST or SHOULD of step 0.',
+    ja: 'レベルなし：ガード以前の、ステップ0のMUSTまたはSHOULDが成り立っていません。',
+  },
+  good: {
+    en: 'A right guard with a static token; OAuth (step 3) is a further step, not a repair.',
+    ja: '固定トークンのガードとして正しい状態です。OAuth（ステップ3）は修理ではなく、次の段階です。',
+  },
+  fails: { en: 'Fails', ja: '不成立' },
+  holds: { en: 'Holds', ja: '成立' },
+  'not-applicable': { en: 'Not applicable', ja: '判定対象外' },
+  dated: {
+    en: 'Judged on {date} in {seconds} s by guardcheck {version}.',
+    ja: '{date}に、guardcheck {version}が{seconds}秒で判定しました。',
+  },
+  client: {
+    en: 'What clients are going to do',
+    ja: 'クライアントの動作予測',
+  },
+  unknown: {
+    en: 'Nothing is known about it and a server like this one.',
+    ja: 'このようなサーバーでの動作は分かっていません。',
+  },
+  reported: {
+    en: 'Reported of {versions}:',
+    ja: '{versions}での報告：',
+  },
+  ran: {
+    en: 'Run on {day} with {versions}:',
+    ja: '{day}に{versions}で確認：',
+  },
+  evidence: {
+    en: 'The exchange that decided it',
+    ja: '決め手になったやり取り',
+  },
+  source: { en: 'Source', ja: '出典' },
+  step: { en: 'step {step}', ja: 'ステップ{step}' },
+  advice: { en: 'What to do', ja: '対処' },
+  sent: { en: 'Sent', ja: '送信' },
+  received: { en: 'Received', ja: '受信' },
+} satisfies Record<string, Text>
+
+/** The verdict on the whole, and what it means, in a sentence each. */
+export function conclude({ level }: Report, lang: Language): string[] {
+  const told = level < 0 ? words.noLevel : words.level
+  return [
+    fill(told[lang], { level }),
+    ...(level === 2 ? [words.good[lang]] : []),
+  ]
+}
+
+/** How a prediction is known, as it stands before its source. */
+export function basisOf(
+  { basis, versions }: Prediction,
+  lang: Language,
+): string {
+  const told = basis === 'reported' ? words.reported : words.ran
+  return fill(told[lang], { versions, day: basis.replace('run ', '') })
+}
+
+/** Puts values in the places of a sentence that name them. */
+export function fill(
+  sentence: string,
+  values: Record<string, string | number>,
+): string {
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => `${values[name]}`)
+}
+
+/** Results that belong together in a report, under a heading. */
+export interface Group {
+  heading: string
+  verdict: Result['verdict']
+  results: Result[]
+}
+
+/** What fails by step, the first step first; then the undecided, and the rest. */
+export function groupsOf({ results }: Report, lang: Language): Group[] {
+  const steps = ([0, 1, 2, 3] as const).map((step) => ({
+    heading: `${words.fails[lang]} · ${fill(words.step[lang], { step })}`,
+    verdict: 'fails' as const,
+    results: results.filter(
+      ({ property, verdict }) => verdict === 'fails' && property.since === step,
+    ),
+  }))
+  const others = (['not-applicable', 'holds'] as const).map((verdict) => ({
+    heading: words[verdict][lang],
+    verdict,
+    results: results.filter((result) => result.verdict === verdict),
+  }))
+  return [...steps, ...others]
+    .filter(({ results: of }) => of.length > 0)
+    .map((group) => ({ ...group, results: group.results.sort(worseFirst) }))
+}
+
+const ranks = { must: 0, should: 1, policy: 2 }
+
+/** Puts MUSTs before SHOULDs, and earlier steps before later ones. */
+const worseFirst = (a: Result, b: Result) =>
+  ranks[a.property.level] - ranks[b.property.level] ||
+  a.property.since - b.property.since
