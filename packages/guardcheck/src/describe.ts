@@ -1,4 +1,5 @@
 import { type Choice, chooseProperties, refusePlain } from './check.ts'
+import { knock } from './knock.ts'
 import type { Property } from './property.ts'
 import { judge } from './runner.ts'
 import type { SubjectOptions } from './subject.ts'
@@ -21,7 +22,8 @@ export interface Case {
 }
 
 /**
- * A test for each chosen property; each fails with what the server did
+ * A test for each chosen property, after one for the endpoint itself: where
+ * that fails, nothing else could be decided. Each fails with what the server did
  * instead, the exchange, and what to do about it.
  * @throws {Error} when an exception names no property
  */
@@ -30,19 +32,32 @@ export function casesOf(
   { except = {}, plainHttp, ...choice }: DescribeOptions,
 ): Case[] {
   chooseProperties({ only: Object.keys(except) })
-  return chooseProperties(choice).map((property) => ({
+  const open = async () => {
+    const options = await subject()
+    if (!plainHttp) refusePlain(options)
+    return options
+  }
+  const first: Case = {
+    name: 'the endpoint answers, and takes the token',
+    async run() {
+      const options = await open()
+      const { unreachable } = await knock(options)
+      if (unreachable) throw new Error(`${options.url.href} ${unreachable}`)
+      return undefined
+    },
+  }
+  const rest = chooseProperties(choice).map((property) => ({
     name: `${property.id}: ${property.claim.en}`,
     excepted: except[property.id],
     async run() {
-      const options = await subject()
-      if (!plainHttp) refusePlain(options)
-      const { verdict, why, evidence } = await judge(property, options)
+      const { verdict, why, evidence } = await judge(property, await open())
       if (verdict === 'not-applicable') return why
       if (verdict === 'holds') return undefined
       const exchange = evidence.at(-1)
       throw new Error(explain(property, why, exchange))
     },
   }))
+  return [first, ...rest]
 }
 
 const explain = (

@@ -17,7 +17,8 @@ export interface Knock {
   open: boolean
   /** How MCP is spoken there; the usual way where nobody said. */
   dialect: Dialect
-  /** What is wrong with the endpoint, when nothing can be asked of it. */
+  /** What is wrong with the endpoint, or with the token that was given for
+   * it, when a verdict would be one on that. */
   unreachable?: string
 }
 
@@ -33,9 +34,29 @@ export async function knock(options: SubjectOptions): Promise<Knock> {
     isRefusal(first.answer) && token !== undefined
       ? await find(options, token)
       : first
-  if ('open' in second) return { ...second, open: false }
+  if ('open' in second) {
+    const refused = await findRefusal({ ...options, dialect: second.dialect })
+    return { ...second, open: false, ...refused }
+  }
+  const { status } = second.answer
+  if (second !== first && isRefusal(second.answer)) {
+    return { open: false, dialect: second.dialect, ...refuses('', status) }
+  }
   return { open: false, ...judgeSilence(second) }
 }
+
+/** What is wrong with the second token; nothing when there is none. */
+async function findRefusal(options: SubjectOptions) {
+  const { secondToken } = options
+  if (secondToken === undefined) return {}
+  const found = await find(options, secondToken)
+  if ('open' in found || !isRefusal(found.answer)) return {}
+  return refuses('second ', found.answer.status)
+}
+
+const refuses = (which: string, status: number) => ({
+  unreachable: `does not take the ${which}token that was given: it answered ${status}.`,
+})
 
 /** What was answered where no dialect got a result, and in which it was. */
 interface Silence {

@@ -35,7 +35,15 @@ export type Format = keyof typeof formats
 export function writeReport(
   format: Format,
   report: Report,
-  options: ReportOptions,
+  options: Partial<ReportOptions> = {},
 ): string {
-  return formats[format](report, options)
+  return formats[format](report, { ...usual, ...options })
+}
+
+const usual: ReportOptions = {
+  lang: 'en',
+  width: 80,
+  verbose: false,
+  source: 'README.md',
+  predictions: new Map(),
 }

@@ -114,6 +114,17 @@ describe('a secret goes to the endpoint and nowhere else', () => {
     expect(out).toBe('')
   })
 
+  test('a token that is not taken decides nothing, and ends with 2', async () => {
+    const { url } = await start(speak({ dialect: usualDialect, secret: 'x' }))
+    const { status, err, out } = await guardcheck(
+      url.href,
+      ...['--token-env', 'STRANGER_TOKEN'],
+    )
+    expect(status).toBe(2)
+    expect(err).toContain('does not take the token that was given')
+    expect(out).toBe('')
+  })
+
   test('what is no MCP endpoint is told so, and ends with 2', async () => {
     const { url } = await start((_req, res) =>
       res.writeHead(200, { 'Content-Type': 'text/html' }).end('<p>Hello'),

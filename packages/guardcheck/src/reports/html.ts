@@ -49,7 +49,7 @@ ${groupsOf(report, lang).map(
   ({ heading, verdict, results }) => markup`<section>
 <h2>${heading} <span class="count">${results.length}</span></h2>
 ${
-  verdict === 'holds'
+  verdict !== 'fails'
     ? markup`<details><summary>${results
         .map(({ property }) => property.id)
         .slice(0, 3)
@@ -95,6 +95,12 @@ function tally({ results }: Report, lang: Language): Markup {
   )}</dl>`
 }
 
+/** A sentence of ours, its `code` marked up. */
+const withCode = (sentence: string) =>
+  sentence
+    .split('`')
+    .map((part, index) => (index % 2 ? markup`<code>${part}</code>` : part))
+
 function resultOf(
   { property, verdict, why, evidence }: Result,
   lang: Language,
@@ -105,7 +111,7 @@ function resultOf(
 <h3><span class="mark" title="${words[verdict][lang]}">${marks[verdict]}</span> ${id} <span class="level">${level.toUpperCase()}</span></h3>
 <p>${claim[lang]}</p>
 ${why === '' ? '' : markup`<p class="why" lang="en">${why}</p>`}
-${verdict === 'fails' ? markup`<p class="advice"><b>${words.advice[lang]}</b> ${advice[lang]}</p>` : ''}
+${verdict === 'fails' ? markup`<p class="advice"><b>${words.advice[lang]}</b> ${withCode(advice[lang])}</p>` : ''}
 <p class="small">${owasp.join(' ')} ${source.map((link, index) => markup`<a href="${link}">${words.source[lang]}${source.length > 1 ? ` ${index + 1}` : ''}</a> `)}</p>
 ${
   exchange

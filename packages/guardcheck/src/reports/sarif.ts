@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto'
+import type { Log, ReportingDescriptor, Result } from 'sarif'
 import { version } from '../about.ts'
 import type { Property } from '../property.ts'
 import type { ReportOptions } from '../report.ts'
 import type { Report } from '../runner.ts'
 
 /** How bad a failure is, as SARIF and as code scanning count it. */
-const severities = {
+const severities: Record<
+  Property['level'],
+  { level: Result.level; score: string }
+> = {
   must: { level: 'error', score: '8.0' },
   should: { level: 'warning', score: '5.0' },
   policy: { level: 'note', score: '3.0' },
@@ -21,6 +25,7 @@ export function reportSarif(
   { lang, source }: Pick<ReportOptions, 'lang' | 'source'>,
 ): string {
   const rules = results.map(({ property }) => ruleOf(property, lang))
+  const uri = encodeURI(source.replaceAll('\\', '/'))
   const found = results.flatMap(
     ({ property, verdict, why, evidence }, index) =>
       verdict === 'fails'
@@ -33,7 +38,7 @@ export function reportSarif(
               locations: [
                 {
                   physicalLocation: {
-                    artifactLocation: { uri: source, uriBaseId: '%SRCROOT%' },
+                    artifactLocation: { uri, uriBaseId: '%SRCROOT%' },
                     region: { startLine: 1 },
                   },
                   logicalLocations: [
@@ -54,11 +59,11 @@ export function reportSarif(
   const undecided = results
     .filter(({ verdict }) => verdict === 'not-applicable')
     .map(({ property, why }) => ({
-      level: 'note',
+      level: 'note' as const,
       associatedRule: { id: property.id },
       message: { text: why },
     }))
-  const log = {
+  const log: Log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
@@ -87,12 +92,15 @@ export function reportSarif(
   return `${JSON.stringify(log, null, 2)}\n`
 }
 
-const ruleOf = (property: Property, lang: ReportOptions['lang']) => ({
+const ruleOf = (
+  property: Property,
+  lang: ReportOptions['lang'],
+): ReportingDescriptor => ({
   id: property.id,
   name: property.id.replace(/(^|[^a-z0-9])([a-z0-9])/g, (...found) =>
     `${found[2]}`.toUpperCase(),
   ),
-  shortDescription: { text: `${property.claim[lang]}` },
+  shortDescription: { text: property.claim[lang] },
   fullDescription: { text: property.claim[lang] },
   help: { text: property.advice[lang] },
   helpUri: property.source[0],

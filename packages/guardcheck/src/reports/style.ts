@@ -68,6 +68,7 @@ article.fails { border-left: 0.3rem solid var(--fails) }
 .level { color: var(--soft); font-size: 0.75rem; font-weight: 400 }
 .advice b { font-weight: 600 }
 summary { cursor: pointer; color: var(--soft); font-size: 0.9rem }
+code { font: 0.9em ui-monospace, "SF Mono", Menlo, Consolas, monospace }
 pre {
   margin: 0;
   padding: 0.75rem;

@@ -20,6 +20,9 @@ export function reportText(
     const wrapped = wrapAnsi(text, width - indent, { hard: true })
     for (const line of wrapped.split('\n')) lines.push(space + line)
   }
+  // A link that is broken over two lines is none.
+  const tell = (text: string) => lines.push(`    ${pc.dim(text)}`)
+
   if (report.open) say(pc.red(pc.bold(`✗ ${words.open[lang]}`)))
   say(`${report.target.href}`)
   lines.push('')
@@ -32,7 +35,7 @@ export function reportText(
       if (why) say(pc.dim(why), 4)
       if (verdict === 'fails') {
         say(`→ ${words.advice[lang]}: ${property.advice[lang]}`, 4)
-        say(pc.dim([...property.owasp, property.source[0]].join(' ')), 4)
+        tell(`${property.owasp.join(' ')} ${property.source[0]}`)
       }
       const shown = options.verbose ? evidence.slice(-1) : []
       for (const exchange of shown) lines.push(...exchangeLines(exchange, lang))
@@ -43,8 +46,9 @@ export function reportText(
     say(pc.bold(title))
     if (found.length === 0) say(words.unknown[lang], 2)
     for (const prediction of found) {
-      say(`• ${prediction.does[lang]}`, 2)
-      say(pc.dim(`${basisOf(prediction, lang)} ${prediction.source}`), 4)
+      say(prediction.does[lang], 2)
+      tell(basisOf(prediction, lang))
+      tell(prediction.source)
     }
     lines.push('')
   }

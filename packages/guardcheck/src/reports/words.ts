@@ -9,12 +9,16 @@ export const words = {
     ja: 'このエンドポイントは資格情報のない呼び出しに応答します。到達できる人は誰でもツールを呼び出せます。',
   },
   level: {
-    en: 'Level {level}: every applicable MUST and SHOULD holds up to step {level} of 3.',
-    ja: 'レベル{level}：該当するMUSTとSHOULDが、全3ステップのうちステップ{level}まですべて成り立っています。',
+    en: 'Level {level}: no MUST or SHOULD up to step {level} of 3 was seen to fail.',
+    ja: 'レベル{level}：全3ステップのうちステップ{level}までのMUSTとSHOULDに、不成立は見つかりませんでした。',
   },
   noLevel: {
     en: 'No level: the server itself breaks a MUST or SHOULD of step 0.',
     ja: 'レベルなし：ガード以前の、ステップ0のMUSTまたはSHOULDが成り立っていません。',
+  },
+  undecided: {
+    en: 'Up to there, {count} properties could not be decided and say nothing either way.',
+    ja: 'そこまでのうち{count}件は判定できておらず、成立とも不成立とも言えません。',
   },
   good: {
     en: 'A right guard with a static token; OAuth (step 3) is a further step, not a repair.',
@@ -55,10 +59,15 @@ export const words = {
 } satisfies Record<string, Text>
 
 /** The verdict on the whole, and what it means, in a sentence each. */
-export function conclude({ level }: Report, lang: Language): string[] {
+export function conclude({ level, results }: Report, lang: Language): string[] {
+  const count = results.filter(
+    ({ property, verdict }) =>
+      verdict === 'not-applicable' && property.since <= level,
+  ).length
   const told = level < 0 ? words.noLevel : words.level
   return [
     fill(told[lang], { level }),
+    ...(count > 0 ? [fill(words.undecided[lang], { count })] : []),
     ...(level === 2 ? [words.good[lang]] : []),
   ]
 }
