@@ -1,11 +1,15 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { type Language, languages, readLanguage, type Step } from 'guardcheck'
 import { listAttacks, showAttack } from './attack.ts'
 import { attacks } from './attacks.ts'
 import { clients } from './clients.ts'
+import { decodeProgress } from './code.ts'
 import { listClients, showClient } from './connect.ts'
 import { showDiff } from './diff.ts'
 import { Ended, watchEnding } from './ending.ts'
+import { runExercise, type Showing, taskOf } from './exercise.ts'
+import { listOpen } from './folders.ts'
+import { compare, type Depth, showHint } from './hint.ts'
 import { isLie, listLies, tellLie } from './lie.ts'
 import { checkPages, writePages } from './pages.ts'
 import { checkMachine, readMachine } from './preflight.ts'
@@ -133,6 +137,82 @@ async function diff(number: string, options: string[]): Promise<number> {
   }
 }
 
+interface ExerciseFlags {
+  once?: true
+  ask: boolean
+  again?: true
+  catchUp?: true
+  code?: true
+}
+
+/** How an exercise is shown here. */
+const show = (): Showing => ({
+  lang,
+  colors,
+  width,
+  print,
+  progress: stderr.isTTY ? createProgress(stderr) : { show() {}, clear() {} },
+  signal: watchEnding(),
+})
+
+const exerciseOptions = ['once', 'ask', 'again', 'catch-up', 'code', 'lang']
+
+async function exercise(number: string, flags: ExerciseFlags): Promise<number> {
+  refuseSwallowed('run exercise 1', exerciseOptions)
+  const { stdin } = process
+  const ask = flags.ask && stdin.isTTY === true && stdout.isTTY === true
+  const once = flags.once ?? !stdout.isTTY
+  return runExercise(readTask(number), { ...flags, once, ask }, show())
+}
+
+function readTask(number: string) {
+  if (!/^[123]$/.test(number)) {
+    throw new Misuse(tell(words.noExercise, { step: number }))
+  }
+  return taskOf(Number(number))
+}
+
+/** The task that is named, or else the one that was worked on last. */
+async function findTask(number?: string) {
+  const open = await listOpen()
+  if (number !== undefined) {
+    const task = readTask(number)
+    if (open.some(({ step }) => step === task.step)) return task
+  } else if (open[0]) return taskOf(open[0].step)
+  throw new Misuse(tell(words.noneOpen))
+}
+
+async function hint(depth = '1'): Promise<number> {
+  refuseSwallowed('run hint', ['lang'])
+  if (!/^[123]$/.test(depth)) throw new Misuse(tell(words.badDepth, { depth }))
+  return showHint(await findTask(), Number(depth) as Depth, show())
+}
+
+async function compareWith(
+  number: string | undefined,
+  { now }: { now?: true },
+): Promise<number> {
+  refuseSwallowed('run compare', ['now', 'lang'])
+  try {
+    return await compare(await findTask(number), now ?? false, show())
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new Misuse(tell(words.noGit))
+  }
+}
+
+async function host(_verify: string, code: string): Promise<number> {
+  refuseSwallowed('run host verify', ['lang'])
+  const told = decodeProgress(code)
+  if (!told) throw new Misuse(tell(words.codeMisread, { code }))
+  const { step, holds, lacks } = told
+  const total = holds.length + lacks.length
+  print(`${tell(words.codeSays, { step, count: holds.length, total })}\n`)
+  for (const id of lacks) print(`  ${colors.red('✗')} ${id}\n`)
+  for (const id of holds) print(`  ${colors.green('✓')} ${id}\n`)
+  return 0
+}
+
 interface ConnectFlags {
   shell?: Shell
   port?: string
@@ -200,6 +280,10 @@ const usages: Record<string, string> = {
   issuer: 'npm run issuer -- [options]',
   refund: 'npm run refund -- [options]',
   diff: 'npm run diff <step> -- [options of git diff]',
+  exercise: 'npm run exercise <number> -- [options]',
+  hint: 'npm run hint [depth]',
+  compare: 'npm run compare [number] -- [options]',
+  host: 'npm run host verify <code>',
   connect: 'npm run connect [client] [step] -- [options]',
 }
 
@@ -273,6 +357,33 @@ addCommand('connect', tell(words.aboutConnect), connect)
   .option('--port <port>', tell(words.optionPort))
   .addOption(new Option('--write', tell(words.optionWrite)).conflicts('check'))
   .option('--check', tell(words.optionCheckPages))
+  .addOption(language())
+
+addCommand('exercise', tell(words.aboutExercise), exercise)
+  .argument('<number>', tell(words.argumentExercise))
+  .option('--once', tell(words.optionOnceJudged))
+  .option('--no-ask', tell(words.optionNoAsk))
+  .addOption(
+    new Option('--again', tell(words.optionAgain)).conflicts('catchUp'),
+  )
+  .option('--catch-up', tell(words.optionCatchUp))
+  .option('--code', tell(words.optionCode))
+  .addOption(language())
+
+addCommand('hint', tell(words.aboutHint), hint)
+  .argument('[depth]', tell(words.argumentDepth))
+  .addOption(language())
+
+addCommand('compare', tell(words.aboutCompare), compareWith)
+  .argument('[number]', tell(words.argumentExercise))
+  .option('--now', tell(words.optionNow))
+  .addOption(language())
+
+addCommand('host', tell(words.aboutHost), host)
+  .addArgument(
+    new Argument('<verify>', tell(words.argumentVerify)).choices(['verify']),
+  )
+  .argument('<code>', tell(words.argumentCode))
   .addOption(language())
 
 /** Says what went wrong; resolves with the exit status. */

@@ -1,0 +1,70 @@
+import { judge, type Property, type Result } from 'guardcheck'
+import { startSubject } from 'guardcheck/subjects'
+
+/** What is known of a learner's server so far. */
+export interface Judged {
+  properties: readonly Property[]
+  /** In the order of the properties. */
+  results: Result[]
+  /** Why the server does not start, in a line of its own. */
+  failure?: string
+}
+
+/** What could not be decided is not held either. */
+export const isHeld = ({ verdict }: Result) => verdict === 'holds'
+
+/** Whether every property was judged, and every one holds. */
+export function isDone({ properties, results, failure }: Judged): boolean {
+  return (
+    !failure && results.length === properties.length && results.every(isHeld)
+  )
+}
+
+/** The first property that does not hold. */
+export function findNext({ results }: Judged): Result | undefined {
+  return results.find((result) => !isHeld(result))
+}
+
+/**
+ * Starts the server in a folder and judges it, until `signal` aborts; ends it
+ * in any case.
+ */
+export async function judgeFolder(
+  folder: string,
+  properties: readonly Property[],
+  signal: AbortSignal,
+  onChange: (judged: Judged) => void = () => {},
+): Promise<Judged> {
+  const judged: Judged = { properties, results: [] }
+  onChange(judged)
+  const subject = await startSubject(folder).catch((error: Error) => {
+    judged.failure = readFailure(error.message, folder)
+    return undefined
+  })
+  try {
+    for (const property of properties) {
+      if (!subject || signal.aborted) break
+      judged.results.push(await judge(property, subject.options))
+      onChange(judged)
+    }
+  } finally {
+    await subject?.stop()
+  }
+  onChange(judged)
+  return judged
+}
+
+/** The line that says what is wrong, without the path of this machine. */
+function readFailure(message: string, folder: string): string {
+  const lines = message
+    .replaceAll(`file://${folder}/`, '')
+    .replaceAll(`${folder}/`, '')
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim())
+    .filter(Boolean)
+  const place = /^(?:src|bin)\/\S+:\d+$/.exec(lines[0] ?? '')?.[0]
+  const said = lines.find((line) => /^(\w*Error\b|\w+ [^.]+\.$)/.test(line))
+  const line = said ?? lines[0] ?? 'It printed nothing.'
+  return place ? `${place} ${line}` : line
+}
