@@ -90,7 +90,8 @@ export async function runExercise(
   }
   const existed = existsSync(folder)
   const kept = await prepare(task, options)
-  print(describeTask(task, { existed, kept }, showing))
+  const from = options.catchUp ? task.step : task.step - 1
+  print(describeTask(task, { existed, kept, from }, showing))
   if (options.ask && !existed && !options.catchUp) await ask(task, showing)
 
   const judgeNow = async (saved: AbortSignal) => {
@@ -135,7 +136,11 @@ async function prepare(
   const { kept } = await makeFolder(
     `exercise-${step}`,
     `step-${step}`,
-    (fresh) => copyPackage(`step-${from}`, fresh),
+    async (fresh) => {
+      await copyPackage(`step-${from}`, fresh)
+      // The operator's command is no part of what is built.
+      if (step === 2) await copyPackage('step-2', fresh, ['bin'])
+    },
   )
   return kept
 }
@@ -180,7 +185,11 @@ async function* watchSaves(
 /** What there is to do, and where. */
 function describeTask(
   { step, title, goal, files }: Task,
-  { existed, kept }: { existed: boolean; kept?: string | undefined },
+  {
+    existed,
+    kept,
+    from,
+  }: { existed: boolean; kept: string | undefined; from: number },
   { lang, colors, width }: Showing,
 ): string {
   const tell = createTell(lang)
@@ -194,7 +203,7 @@ function describeTask(
     ...flow(
       tell(existed && !kept ? words.exerciseGoesOn : words.exerciseCopied, {
         folder,
-        from: step - 1,
+        from,
       }),
       width - 2,
     ).map((line) => `  ${line}`),

@@ -42,9 +42,13 @@ async function keep(folder: string): Promise<string> {
 }
 
 /** Copies the parts of a package that a server consists of. */
-export async function copyPackage(name: string, folder: string): Promise<void> {
+export async function copyPackage(
+  name: string,
+  folder: string,
+  parts = ['src', 'bin', 'package.json', 'tsconfig.json'],
+): Promise<void> {
   const from = join(root, 'packages', name)
-  for (const part of ['src', 'bin', 'package.json', 'tsconfig.json']) {
+  for (const part of parts) {
     if (!existsSync(join(from, part))) continue
     await cp(join(from, part), join(folder, part), { recursive: true })
   }

@@ -64,7 +64,9 @@ function readFailure(message: string, folder: string): string {
     .map((line) => line.trim())
     .filter(Boolean)
   const place = /^(?:src|bin)\/\S+:\d+$/.exec(lines[0] ?? '')?.[0]
-  const said = lines.find((line) => /^(\w*Error\b|\w+ [^.]+\.$)/.test(line))
+  const said =
+    lines.find((line) => /: ERROR: /.test(line)) ??
+    lines.find((line) => /^(\w*Error\b|\w+ [^.]+\.$)/.test(line))
   const line = said ?? lines[0] ?? 'It printed nothing.'
-  return place ? `${place} ${line}` : line
+  return place && !line.startsWith(place) ? `${place} ${line}` : line
 }

@@ -207,9 +207,12 @@ async function host(_verify: string, code: string): Promise<number> {
   if (!told) throw new Misuse(tell(words.codeMisread, { code }))
   const { step, holds, lacks } = told
   const total = holds.length + lacks.length
-  print(`${tell(words.codeSays, { step, count: holds.length, total })}\n`)
-  for (const id of lacks) print(`  ${colors.red('✗')} ${id}\n`)
-  for (const id of holds) print(`  ${colors.green('✓')} ${id}\n`)
+  const lines = [
+    tell(words.codeSays, { step, count: holds.length, total }),
+    ...lacks.map((id) => `  ${colors.red('✗')} ${id}`),
+    ...holds.map((id) => `  ${colors.green('✓')} ${id}`),
+  ]
+  print(`${lines.join('\n')}\n`)
   return 0
 }
 

@@ -85,6 +85,13 @@ export const tasks: Task[] = [
     },
     files: [
       {
+        file: 'bin/key.ts',
+        says: {
+          en: 'is there already: the command that mints, rotates and revokes. It imports mintSecret, isMinted and digestOf from keys.ts, readTokens and Token from tokens.ts, readPrivate from env.ts',
+          ja: 'すでにあるコマンドで、トークンの作成、更新、失効を行う。keys.tsのmintSecret、isMinted、digestOf、tokens.tsのreadTokensとToken、env.tsのreadPrivateをインポートする',
+        },
+      },
+      {
         file: 'src/keys.ts',
         says: {
           en: 'mints a secret, knows a minted one again, and keeps no more than its digest',
