@@ -43,6 +43,33 @@ export async function readExercise(name: string): Promise<Exercise> {
   return { name, ...Exercise.parse(JSON.parse(text)) }
 }
 
+const Repair = z.strictObject({ repair: z.string(), but: z.string() })
+
+/** The broken servers as puzzles. */
+const Puzzles = z.strictObject({
+  /** Names, the easiest first: a puzzle is known by its place. */
+  order: z.array(z.string()),
+  /** Repairs that many try first, and why they are none. */
+  tempting: z.record(
+    z.string(),
+    z.array(z.strictObject({ en: Repair, ja: Repair })),
+  ),
+})
+
+export type Puzzles = z.infer<typeof Puzzles>
+
+/** Which broken servers are puzzles, and in which order. */
+export async function readPuzzles(): Promise<Puzzles> {
+  const text = await readFile(join(here, 'puzzles.json'), 'utf8')
+  return Puzzles.parse(JSON.parse(text))
+}
+
+/** The files of a broken server that lie over those of its base. */
+export async function listOverlays(name: string): Promise<string[]> {
+  const files = await readdir(join(here, name))
+  return files.filter((file) => file.endsWith('.ts'))
+}
+
 /**
  * Lays the exercise's files over those of the same name in a copy of its
  * base, in `bin` or else in `src`, and returns the folder, which starts like
@@ -53,10 +80,16 @@ export async function buildExercise(
   name: string,
   folderName = name,
 ): Promise<string> {
-  const { base } = await readExercise(name)
   const folder = join(here, '.built', folderName)
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
+  await layExercise(name, folder)
+  return folder
+}
+
+/** Puts a copy of its base into a folder, and the exercise's files over it. */
+export async function layExercise(name: string, folder: string): Promise<void> {
+  const { base } = await readExercise(name)
   for (const part of ['src', 'bin']) {
     await cp(join(packages, base, part), join(folder, part), {
       recursive: true,
@@ -65,11 +98,9 @@ export async function buildExercise(
       if (part === 'src' || error.code !== 'ENOENT') throw error
     })
   }
-  for (const file of await readdir(join(here, name))) {
-    if (!file.endsWith('.ts')) continue
+  for (const file of await listOverlays(name)) {
     const command = join(folder, 'bin', file)
     const place = existsSync(command) ? command : join(folder, 'src', file)
     await cp(join(here, name, file), place)
   }
-  return folder
 }

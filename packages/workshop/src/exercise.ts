@@ -146,7 +146,7 @@ async function prepare(
 }
 
 /** Aborts the last signal and gives a fresh one at every save, and at first. */
-async function* watchSaves(
+export async function* watchSaves(
   folder: string,
   signal: AbortSignal,
 ): AsyncGenerator<AbortSignal> {
@@ -252,9 +252,8 @@ async function ask(
   )
 }
 
-/** One mark a property, and what comes next, while they are judged. */
-function frameOf(task: Task, judged: Judged, showing: Showing): string {
-  const { colors, lang } = showing
+/** One mark a property, in rows, and how many hold. */
+export function barOf(judged: Judged, { colors, lang }: Showing): string[] {
   const tell = createTell(lang)
   const { results, properties } = judged
   const bar = properties.map((_, index) => {
@@ -268,10 +267,14 @@ function frameOf(task: Task, judged: Judged, showing: Showing): string {
     rows.push(`  ${bar.slice(at, at + 60).join('')}`)
   }
   const values = { count, total: properties.length }
+  return [...rows, `  ${tell(words.holdSoFar, values)}`]
+}
+
+/** What holds, and what comes next, while the properties are judged. */
+function frameOf(task: Task, judged: Judged, showing: Showing): string {
   const next = findNext(judged)
   return [
-    ...rows,
-    `  ${tell(words.holdSoFar, values)}`,
+    ...barOf(judged, showing),
     ...(next ? ['', ...nextLines(task, judged, showing)] : []),
   ].join('\n')
 }

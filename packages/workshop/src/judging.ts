@@ -5,13 +5,17 @@ import { startSubject } from 'guardcheck/subjects'
 export interface Judged {
   properties: readonly Property[]
   /** In the order of the properties. */
-  results: Result[]
+  results: Finding[]
   /** Why the server does not start, in a line of its own. */
   failure?: string
 }
 
-/** What could not be decided is not held either. */
-export const isHeld = ({ verdict }: Result) => verdict === 'holds'
+/** What was found about a property, and whether that will do. */
+export interface Finding extends Result {
+  held: boolean
+}
+
+export const isHeld = ({ held }: Finding) => held
 
 /** Whether every property was judged, and every one holds. */
 export function isDone({ properties, results, failure }: Judged): boolean {
@@ -21,7 +25,7 @@ export function isDone({ properties, results, failure }: Judged): boolean {
 }
 
 /** The first property that does not hold. */
-export function findNext({ results }: Judged): Result | undefined {
+export function findNext({ results }: Judged): Finding | undefined {
   return results.find((result) => !isHeld(result))
 }
 
@@ -34,6 +38,8 @@ export async function judgeFolder(
   properties: readonly Property[],
   signal: AbortSignal,
   onChange: (judged: Judged) => void = () => {},
+  // What could not be decided does not hold, unless it is nobody's question.
+  mayBeUndecided: (property: Property) => boolean = () => false,
 ): Promise<Judged> {
   const judged: Judged = { properties, results: [] }
   onChange(judged)
@@ -44,7 +50,13 @@ export async function judgeFolder(
   try {
     for (const property of properties) {
       if (!subject || signal.aborted) break
-      judged.results.push(await judge(property, subject.options))
+      const result = await judge(property, subject.options)
+      const { verdict } = result
+      const undecided = verdict === 'not-applicable' && mayBeUndecided(property)
+      judged.results.push({
+        ...result,
+        held: verdict === 'holds' || undecided,
+      })
       onChange(judged)
     }
   } finally {

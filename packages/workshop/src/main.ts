@@ -13,6 +13,7 @@ import { compare, type Depth, showHint } from './hint.ts'
 import { isLie, listLies, tellLie } from './lie.ts'
 import { checkPages, writePages } from './pages.ts'
 import { checkMachine, readMachine } from './preflight.ts'
+import { listPuzzles, runPuzzle, showPuzzles } from './puzzle.ts'
 import { issueRefund, runTrusting, SignInFailed } from './refund.ts'
 import { readShell, type Shell, shells } from './shells.ts'
 import { serveIssuer, serveStep } from './step.ts'
@@ -216,6 +217,32 @@ async function host(_verify: string, code: string): Promise<number> {
   return 0
 }
 
+interface PuzzleFlags {
+  once?: true
+  ask: boolean
+  again?: true
+  answer?: string
+  solution?: true
+}
+
+async function puzzle(
+  name: string | undefined,
+  flags: PuzzleFlags,
+): Promise<number> {
+  const names = ['once', 'ask', 'again', 'answer', 'solution', 'lang']
+  refuseSwallowed('run puzzle 1', names)
+  if (name === undefined) return showPuzzles(show())
+  const puzzles = await listPuzzles()
+  const chosen = puzzles.find(
+    (puzzle) => puzzle.name === name || `${puzzle.number}` === name,
+  )
+  if (!chosen) throw new Misuse(tell(words.noPuzzle, { name }))
+  const { stdin } = process
+  const ask = flags.ask && stdin.isTTY === true && stdout.isTTY === true
+  const once = flags.once ?? !stdout.isTTY
+  return runPuzzle(chosen, { ...flags, once, ask }, show())
+}
+
 interface ConnectFlags {
   shell?: Shell
   port?: string
@@ -286,6 +313,7 @@ const usages: Record<string, string> = {
   exercise: 'npm run exercise <number> -- [options]',
   hint: 'npm run hint [depth]',
   compare: 'npm run compare [number] -- [options]',
+  puzzle: 'npm run puzzle [number] -- [options]',
   host: 'npm run host verify <code>',
   connect: 'npm run connect [client] [step] -- [options]',
 }
@@ -380,6 +408,15 @@ addCommand('hint', tell(words.aboutHint), hint)
 addCommand('compare', tell(words.aboutCompare), compareWith)
   .argument('[number]', tell(words.argumentExercise))
   .option('--now', tell(words.optionNow))
+  .addOption(language())
+
+addCommand('puzzle', tell(words.aboutPuzzle), puzzle)
+  .argument('[name]', tell(words.argumentPuzzle))
+  .option('--once', tell(words.optionOnceJudged))
+  .option('--no-ask', tell(words.optionNoAsk))
+  .option('--again', tell(words.optionAgain))
+  .option('--answer <id>', tell(words.optionAnswer))
+  .option('--solution', tell(words.optionSolution))
   .addOption(language())
 
 addCommand('host', tell(words.aboutHost), host)
