@@ -19,7 +19,11 @@ const Exercise = z.strictObject({
   red: z.array(z.string()).min(1),
 })
 
-export type Exercise = z.infer<typeof Exercise> & { name: string }
+export type Exercise = z.infer<typeof Exercise> & {
+  name: string
+  /** The files that lie over those of its base. */
+  files: string[]
+}
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url))
@@ -40,7 +44,10 @@ export async function listExercises(): Promise<string[]> {
  */
 export async function readExercise(name: string): Promise<Exercise> {
   const text = await readFile(join(here, name, 'exercise.json'), 'utf8')
-  return { name, ...Exercise.parse(JSON.parse(text)) }
+  const files = (await readdir(join(here, name))).filter((file) =>
+    file.endsWith('.ts'),
+  )
+  return { name, files, ...Exercise.parse(JSON.parse(text)) }
 }
 
 const Repair = z.strictObject({ repair: z.string(), but: z.string() })
@@ -64,12 +71,6 @@ export async function readPuzzles(): Promise<Puzzles> {
   return Puzzles.parse(JSON.parse(text))
 }
 
-/** The files of a broken server that lie over those of its base. */
-export async function listOverlays(name: string): Promise<string[]> {
-  const files = await readdir(join(here, name))
-  return files.filter((file) => file.endsWith('.ts'))
-}
-
 /**
  * Lays the exercise's files over those of the same name in a copy of its
  * base, in `bin` or else in `src`, and returns the folder, which starts like
@@ -89,7 +90,7 @@ export async function buildExercise(
 
 /** Puts a copy of its base into a folder, and the exercise's files over it. */
 export async function layExercise(name: string, folder: string): Promise<void> {
-  const { base } = await readExercise(name)
+  const { base, files } = await readExercise(name)
   for (const part of ['src', 'bin']) {
     await cp(join(packages, base, part), join(folder, part), {
       recursive: true,
@@ -98,7 +99,7 @@ export async function layExercise(name: string, folder: string): Promise<void> {
       if (part === 'src' || error.code !== 'ENOENT') throw error
     })
   }
-  for (const file of await listOverlays(name)) {
+  for (const file of files) {
     const command = join(folder, 'bin', file)
     const place = existsSync(command) ? command : join(folder, 'src', file)
     await cp(join(here, name, file), place)

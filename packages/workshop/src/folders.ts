@@ -3,8 +3,8 @@ import { cp, mkdir, readdir, rename, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { root } from './steps.ts'
 
-/** Where a learner works; git leaves it alone. */
-export const bench = join(root, 'workshop')
+/** Where a learner works: a folder of the root, which git leaves alone. */
+export const bench = join(root, process.env.WORKSHOP_FOLDER ?? 'workshop')
 
 /**
  * Makes a folder in the workshop, in which `build` puts a package. What stood

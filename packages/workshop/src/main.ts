@@ -6,6 +6,7 @@ import { clients } from './clients.ts'
 import { decodeProgress } from './code.ts'
 import { listClients, showClient } from './connect.ts'
 import { showDiff } from './diff.ts'
+import { runDrill } from './drill.ts'
 import { Ended, watchEnding } from './ending.ts'
 import { runExercise, type Showing, taskOf } from './exercise.ts'
 import { listOpen } from './folders.ts'
@@ -183,10 +184,13 @@ async function findTask(number?: string) {
   throw new Misuse(tell(words.noneOpen))
 }
 
-async function hint(depth = '1'): Promise<number> {
-  refuseSwallowed('run hint', ['lang'])
+async function hint(
+  depth = '1',
+  { exercise }: { exercise?: string } = {},
+): Promise<number> {
+  refuseSwallowed('run hint', ['exercise', 'lang'])
   if (!/^[123]$/.test(depth)) throw new Misuse(tell(words.badDepth, { depth }))
-  return showHint(await findTask(), Number(depth) as Depth, show())
+  return showHint(await findTask(exercise), Number(depth) as Depth, show())
 }
 
 async function compareWith(
@@ -241,6 +245,20 @@ async function puzzle(
   const ask = flags.ask && stdin.isTTY === true && stdout.isTTY === true
   const once = flags.once ?? !stdout.isTTY
   return runPuzzle(chosen, { ...flags, once, ask }, show())
+}
+
+async function drill({ seconds }: { seconds: string }): Promise<number> {
+  refuseSwallowed('run drill', ['seconds', 'lang'])
+  if (
+    !/^\d{1,3}$/.test(seconds) ||
+    Number(seconds) < 5 ||
+    Number(seconds) > 600
+  ) {
+    throw new Misuse(tell(words.badSeconds, { seconds }))
+  }
+  const keyboard = process.stdin.isTTY === true && stdout.isTTY === true
+  const progress = createProgress(stderr)
+  return runDrill(Number(seconds), keyboard, { ...show(), progress })
 }
 
 interface ConnectFlags {
@@ -314,6 +332,7 @@ const usages: Record<string, string> = {
   hint: 'npm run hint [depth]',
   compare: 'npm run compare [number] -- [options]',
   puzzle: 'npm run puzzle [number] -- [options]',
+  drill: 'npm run drill -- [options]',
   host: 'npm run host verify <code>',
   connect: 'npm run connect [client] [step] -- [options]',
 }
@@ -403,6 +422,7 @@ addCommand('exercise', tell(words.aboutExercise), exercise)
 
 addCommand('hint', tell(words.aboutHint), hint)
   .argument('[depth]', tell(words.argumentDepth))
+  .option('--exercise <number>', tell(words.optionExercise))
   .addOption(language())
 
 addCommand('compare', tell(words.aboutCompare), compareWith)
@@ -417,6 +437,12 @@ addCommand('puzzle', tell(words.aboutPuzzle), puzzle)
   .option('--again', tell(words.optionAgain))
   .option('--answer <id>', tell(words.optionAnswer))
   .option('--solution', tell(words.optionSolution))
+  .addOption(language())
+
+addCommand('drill', tell(words.aboutDrill), drill)
+  .addOption(
+    new Option('--seconds <n>', tell(words.optionSeconds)).default('60'),
+  )
   .addOption(language())
 
 addCommand('host', tell(words.aboutHost), host)

@@ -6,7 +6,6 @@ import { createInterface } from 'node:readline/promises'
 import {
   type Exercise,
   layExercise,
-  listOverlays,
   readExercise,
   readPuzzles,
 } from '@guard-up/exercises'
@@ -280,9 +279,8 @@ async function summarize(
 
 /** The broken files against those of the step; resolves with the status. */
 async function showSolution(puzzle: Puzzle): Promise<number> {
-  const files = await listOverlays(puzzle.name)
   let status = 0
-  for (const file of files) {
+  for (const file of puzzle.files) {
     const mine = ['src', 'bin'].map((part) =>
       join('packages', puzzle.base, part, file),
     )
