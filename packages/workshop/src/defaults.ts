@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Step, Text } from 'guardcheck'
+import writeFileAtomic from 'write-file-atomic'
 import { keyCommand } from './keys.ts'
 import { folderOf, root } from './steps.ts'
 import { words } from './words.ts'
@@ -59,8 +60,21 @@ function pairOf(env: NodeJS.ProcessEnv): Record<string, string> | undefined {
   return {
     TLS_KEY_FILE: here('certs/key.pem'),
     TLS_CERT_FILE: here('certs/cert.pem'),
-    NODE_EXTRA_CA_CERTS: env.NODE_EXTRA_CA_CERTS ?? here('certs/ca.pem'),
+    NODE_EXTRA_CA_CERTS: trustBoth(here('certs/ca.pem'), env),
   }
+}
+
+/** One file with our authority and what this machine trusts already. */
+export function trustBoth(
+  own: string,
+  { NODE_EXTRA_CA_CERTS: given }: NodeJS.ProcessEnv,
+): string {
+  if (!given || !existsSync(given)) return own
+  const both = here('certs/trusted.pem')
+  if (given === own || given === both) return given
+  const pems = [own, given].map((file) => readFileSync(file, 'utf8').trim())
+  writeFileAtomic.sync(both, `${pems.join('\n')}\n`)
+  return both
 }
 
 /** The issuer that runs beside it, once it has been started. */

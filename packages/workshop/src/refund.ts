@@ -40,11 +40,13 @@ const patience = 10 * 60 * 1000
  */
 export function runTrusting(args: readonly string[]) {
   const ca = join(root, 'certs/ca.pem')
-  if (process.env.NODE_EXTRA_CA_CERTS || !existsSync(ca)) return undefined
+  if (!existsSync(ca)) return undefined
+  const trusted = trustBoth(ca, process.env)
+  if (process.env.NODE_EXTRA_CA_CERTS === trusted) return undefined
   const main = fileURLToPath(new URL('./main.ts', import.meta.url))
   return follow(
     spawn(process.execPath, ['--import', 'tsx', main, ...args], {
-      env: { ...process.env, NODE_EXTRA_CA_CERTS: ca },
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: trusted },
       stdio: 'inherit',
     }),
   )
