@@ -5,8 +5,9 @@ import { attacks } from './attacks.ts'
 import { clients } from './clients.ts'
 import { listClients, showClient } from './connect.ts'
 import { showDiff } from './diff.ts'
-import { Ended, watchEnding } from './ending.ts'
+import { Ended, untilAborted, watchEnding } from './ending.ts'
 import { isLie, listLies, tellLie } from './lie.ts'
+import { openPage } from './page.ts'
 import { checkPages, writePages } from './pages.ts'
 import { checkMachine, readMachine } from './preflight.ts'
 import { issueRefund, runTrusting, SignInFailed } from './refund.ts'
@@ -69,6 +70,26 @@ async function tour({ once, stay, check, step }: TourFlags): Promise<number> {
     progress,
     steps,
   })
+}
+
+async function page({ port }: { port?: string }): Promise<number> {
+  refuseSwallowed('run page', ['port', 'lang'])
+  const first = port === undefined || port === '0' ? port : readPort(port)
+  const signal = watchEnding()
+  const opened = await openPage({
+    lang,
+    ...(first === undefined ? {} : { port: Number(first) }),
+  })
+  try {
+    print(`\n  ${tell(words.pageServes)}\n\n`)
+    print(`  ${colors.bold(opened.url.href)}\n`)
+    await untilAborted(signal, new Promise(() => {}))
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    await opened.close()
+  }
+  return 0
 }
 
 async function attack(number: string, name?: string): Promise<number> {
@@ -195,6 +216,7 @@ const program = new Command('workshop')
 /** How a learner calls each command. */
 const usages: Record<string, string> = {
   tour: 'npm start -- [options]',
+  page: 'npm run page -- [options]',
   attack: 'npm run attack <step> [name] -- [options]',
   step: 'npm run step <step> -- [options]',
   issuer: 'npm run issuer -- [options]',
@@ -234,6 +256,10 @@ addCommand('tour', tell(words.aboutTour), tour)
   .addOption(new Option('--stay', tell(words.optionStay)).conflicts('check'))
   .option('--step <n...>', tell(words.optionSteps))
   .option('--check', tell(words.optionCheck))
+  .addOption(language())
+
+addCommand('page', tell(words.aboutPage), page)
+  .option('--port <port>', tell(words.optionPagePort))
   .addOption(language())
 
 addCommand('attack', tell(words.aboutAttack), attack)

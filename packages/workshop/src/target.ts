@@ -20,6 +20,8 @@ export interface Target {
   rotated: string | undefined
   /** What people let their clients do, where somebody issues tokens. */
   people: People | undefined
+  /** Who issues their tokens. */
+  issuer: Issuer | undefined
   /** Secrets of further callers that an attacker has got hold of. */
   stolen: { slide?: string | undefined; laptop?: string | undefined }
   /** The hold on its tokens; undefined where nothing can be changed. */
@@ -67,6 +69,8 @@ export class NotServing extends Error {
 export interface TargetOptions {
   steps?: Step[] | undefined
   folder?: ((step: Step) => string) | undefined
+  /** Settings that each is given beside its own. */
+  env?: Record<string, string> | undefined
   /** Ends them again as soon as they have started, when it has aborted. */
   signal?: AbortSignal | undefined
 }
@@ -78,11 +82,14 @@ export interface TargetOptions {
 export async function openTargets({
   steps = listSteps(),
   folder = folderOf,
+  env = {},
   signal,
 }: TargetOptions = {}): Promise<Targets> {
   const office = await mkdtemp(join(tmpdir(), 'guard-up-'))
   const starts = await Promise.allSettled(
-    steps.map((step) => start(step, folder(step), join(office, `${step}`))),
+    steps.map((step) =>
+      start(step, folder(step), join(office, `${step}`), env),
+    ),
   )
   const started = starts
     .filter((result) => result.status === 'fulfilled')
@@ -105,7 +112,12 @@ export async function openTargets({
   }
 }
 
-async function start(step: Step, folder: string, office: string) {
+async function start(
+  step: Step,
+  folder: string,
+  office: string,
+  env: Record<string, string>,
+) {
   await mkdir(office)
   const tokens = join(office, 'tokens.json')
   const keys = openKeys(folder, tokens)
@@ -124,6 +136,7 @@ async function start(step: Step, folder: string, office: string) {
       OFFICE_DIR: office,
       MCP_TOKENS_FILE: keys && tokens,
       ...shield?.env,
+      ...env,
     },
   }).catch((error: Error) => ({ exitCode: 1, output: error.message }))
   if (!('started' in outcome)) {
@@ -139,6 +152,7 @@ async function start(step: Step, folder: string, office: string) {
     secret: people?.alice ?? rotated ?? readSecret(folder),
     rotated,
     people,
+    issuer: shield?.issuer,
     stolen: { slide, laptop },
     keys,
     folder,
