@@ -18,6 +18,13 @@ export function el(tag, properties = {}, ...children) {
   return node
 }
 
+/** A sentence in which what stands in backticks is code. */
+export function prose(text) {
+  return text
+    .split('`')
+    .map((part, index) => (index % 2 ? el('code', {}, part) : part))
+}
+
 /** Lets the arrow keys walk over the buttons of a table. */
 export function walk(table) {
   const moves = {

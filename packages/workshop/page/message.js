@@ -13,9 +13,9 @@ export function drawExchange({ sent, received, failure }) {
 
 /** One HTTP message, character for character, with its parts told apart. */
 function drawMessage(title, text) {
-  const head = text.split('\r\n\r\n', 1)[0]
-  const [start = '', ...headers] = head.split('\r\n')
-  const body = text.slice(head.length).replace(/^\r\n\r\n/, '')
+  const head = text.split(/\r?\n\r?\n/, 1)[0]
+  const [start = '', ...headers] = head.split(/\r?\n/)
+  const body = text.slice(head.length).replace(/^(\r?\n){2}/, '')
   const status = Number(/^HTTP\/[\d.]+ (\d+)/.exec(start)?.[1] ?? 0)
   const kind = status === 0 ? '' : status < 400 ? ' open' : ' shut'
   const lines = headers.flatMap((line) => {

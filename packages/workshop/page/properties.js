@@ -1,4 +1,4 @@
-import { el, tellDate, walk } from './dom.js'
+import { el, prose, tellDate, walk } from './dom.js'
 import { drawExchange } from './message.js'
 import { isLive, listen, readRecorded, recordedAt } from './source.js'
 import { lang, tell } from './words.js'
@@ -105,7 +105,7 @@ export async function showProperties(frame, { steps, properties }) {
           el(
             'tr',
             { 'data-text': `${id} ${claim[lang]}`.toLowerCase() },
-            el('th', { scope: 'row' }, claim[lang], el('small', {}, id)),
+            el('th', { scope: 'row' }, prose(claim[lang]), el('small', {}, id)),
             columns,
           ),
         )
@@ -179,7 +179,7 @@ export async function showProperties(frame, { steps, properties }) {
           'div',
           {},
           el('p', { class: 'eyebrow' }, `${tell('step', { step })} · ${id}`),
-          el('h2', {}, claim[lang]),
+          el('h2', {}, prose(claim[lang])),
         ),
         el(
           'span',
@@ -198,7 +198,7 @@ export async function showProperties(frame, { steps, properties }) {
         ? [el('h3', {}, tell('why')), el('p', { lang: 'en' }, result.why)]
         : []),
       el('h3', {}, tell('advice')),
-      el('p', {}, advice[lang]),
+      el('p', {}, prose(advice[lang])),
       ...(source.length > 0
         ? [
             el('h3', {}, tell('source')),

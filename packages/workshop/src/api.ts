@@ -75,7 +75,7 @@ export function openApi(seen: readonly Seen[]): Api {
     judge: (step, onResult, signal) =>
       house.borrow(step, (target) => judgeTarget(target, onResult, signal)),
     flow: (onMessage) =>
-      house.borrow(3, (target) => runFlow(target, onMessage)),
+      house.borrow(3, (target) => runFlow(target, onMessage), 'jwt'),
     rotation: (onTick, signal) =>
       house.borrow(2, async (target) => {
         await current?.stop()

@@ -132,16 +132,23 @@ const titles = {
   password: { en: 'Name and password', ja: '名前とパスワード' },
   consent: { en: 'Agree to the scopes', ja: 'スコープに同意する' },
   back: { en: 'Go on', ja: '次へ進む' },
+  code: {
+    en: 'Back to the client, with a code',
+    ja: 'コードを持ってクライアントへ戻る',
+  },
   token: { en: 'Trade the code for a token', ja: 'コードをトークンに換える' },
   read: { en: 'Call with the token', ja: 'トークンを付けて呼び出す' },
   refund: { en: 'Refund: one scope too few', ja: '返金：スコープが足りない' },
   again: { en: 'Refund, as alice', ja: '返金：aliceとして' },
 } satisfies Record<string, Text>
 
-function titleFor(by: string, url: URL, { request }: Exchange): Text {
+function titleFor(by: string, url: URL, exchange: Exchange): Text {
+  const { request, response } = exchange
   if (by === 'client') {
     return url.pathname.includes('.well-known') ? titles.issuer : titles.token
   }
+  const to = response?.headers.find(([name]) => name === 'location')?.[1]
+  if (to && new URL(to, url).origin !== url.origin) return titles.code
   if (/(^|&)password=/.test(request.body ?? '')) return titles.password
   if (request.method === 'POST') return titles.consent
   if (url.searchParams.has('client_id')) return titles.authorize
@@ -152,15 +159,15 @@ function titleFor(by: string, url: URL, { request }: Exchange): Text {
 function findSecrets(text: string): string[] {
   const patterns = [
     /"(?:access|refresh|id)_token":\s*"([^"]+)"/g,
-    /[?&\n](?:code|code_verifier|password|refresh_token|csrf|xsrf)=([^&\s"]+)/g,
+    /[?&\n](?:code|code_verifier|password|refresh_token)=([^&\s"]+)/g,
     /^set-cookie: [^=]+=([^;\s]+)/gim,
-    /(?:^cookie: |; )[^=\s]+=([^;\s]+)/gim,
-    /name="(?:csrf|xsrf)[^"]*"[^>]*value="([^"]+)"/g,
   ]
+  const cookies = /^cookie: (.+)$/im.exec(text)?.[1]?.trim().split('; ') ?? []
   return patterns
     .flatMap((pattern) =>
       [...text.matchAll(pattern)].map(([, secret = '']) => secret),
     )
+    .concat(cookies.map((cookie) => cookie.slice(cookie.indexOf('=') + 1)))
     .filter((secret) => secret.length >= 8)
 }
 

@@ -12,7 +12,11 @@ export interface House {
   /** Runs one attack; those against one step go one after the other. */
   attack(attack: Attack, step: Step): Promise<Outcome>
   /** Opens a step for one piece of work, and ends it afterwards. */
-  borrow<T>(step: Step, work: (target: Target) => Promise<T>): Promise<T>
+  borrow<T>(
+    step: Step,
+    work: (target: Target) => Promise<T>,
+    tokenFormat?: 'jwt',
+  ): Promise<T>
   /** Ends every process that the house has started. */
   close(): Promise<void>
 }
@@ -37,9 +41,9 @@ export function createHouse(options: TargetOptions = {}): House {
   const borrowed = new Set<Promise<Targets>>()
   let closed = false
 
-  const open = (step: Step) => {
+  const open = (step: Step, tokenFormat?: 'jwt') => {
     if (closed) throw new Error('The page has ended.')
-    return openTargets({ ...options, steps: [step] })
+    return openTargets({ ...options, steps: [step], tokenFormat })
   }
   const discard = async (targets: Promise<Targets>) => {
     const opened = await targets.catch(() => undefined)
@@ -88,8 +92,8 @@ export function createHouse(options: TargetOptions = {}): House {
         if (rooms.get(step)?.gone) throw new Error(`Step ${step} has ended.`)
         return outcome
       }),
-    async borrow(step, work) {
-      const targets = open(step)
+    async borrow(step, work, tokenFormat) {
+      const targets = open(step, tokenFormat)
       borrowed.add(targets)
       try {
         return await work(first(await targets))

@@ -46,6 +46,7 @@ export async function openIssuer(
   home: string,
   pair: Pair,
   resources: string[],
+  tokenFormat?: string,
 ): Promise<Issuer> {
   await mkdir(home, { mode: 0o700 })
   const url = `https://localhost:${await findPort()}`
@@ -57,7 +58,7 @@ export async function openIssuer(
     ISSUER_URL: url,
     ISSUER_DIR: home,
     ISSUER_RESOURCES: resources.join(','),
-    ISSUER_TOKEN_FORMAT: undefined,
+    ISSUER_TOKEN_FORMAT: tokenFormat,
   }
   const passwords = new Map<string, string>()
   for (const [name, scopes] of Object.entries(people)) {

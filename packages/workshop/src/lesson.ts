@@ -23,9 +23,9 @@ export interface Lesson {
 export function listLessons(lang: Language): Lesson[] {
   return readdirSync(join(root, 'lessons', lang))
     .filter((file) => file.endsWith('.md'))
+    .map((file) => file.slice(0, -'.md'.length))
     .sort()
-    .map((file) => {
-      const name = file.slice(0, -'.md'.length)
+    .map((name) => {
       return { name, title: titleOf(readLesson(lang, name)) }
     })
 }

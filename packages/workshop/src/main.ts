@@ -10,6 +10,7 @@ import { isLie, listLies, tellLie } from './lie.ts'
 import { openPage } from './page.ts'
 import { checkPages, writePages } from './pages.ts'
 import { checkMachine, readMachine } from './preflight.ts'
+import { recordRun } from './record.ts'
 import { issueRefund, runTrusting, SignInFailed } from './refund.ts'
 import { readShell, type Shell, shells } from './shells.ts'
 import { serveIssuer, serveStep } from './step.ts'
@@ -72,10 +73,16 @@ async function tour({ once, stay, check, step }: TourFlags): Promise<number> {
   })
 }
 
-async function page({ port }: { port?: string }): Promise<number> {
-  refuseSwallowed('run page', ['port', 'lang'])
+interface PageFlags {
+  port?: string
+  record?: true
+}
+
+async function page({ port, record }: PageFlags): Promise<number> {
+  refuseSwallowed('run page', ['port', 'record', 'lang'])
   const first = port === undefined || port === '0' ? port : readPort(port)
   const signal = watchEnding()
+  if (record) return recordRun({ tell, print, signal })
   const opened = await openPage({
     lang,
     ...(first === undefined ? {} : { port: Number(first) }),
@@ -260,6 +267,7 @@ addCommand('tour', tell(words.aboutTour), tour)
 
 addCommand('page', tell(words.aboutPage), page)
   .option('--port <port>', tell(words.optionPagePort))
+  .option('--record', tell(words.optionRecord))
   .addOption(language())
 
 addCommand('attack', tell(words.aboutAttack), attack)

@@ -122,6 +122,14 @@ export const words = {
     en: 'the port to try first (3080); 0 takes any',
     ja: '最初に試すポート（3080）。0なら空いているもの',
   },
+  optionRecord: {
+    en: 'run everything once instead, and keep it for the published page',
+    ja: '代わりにすべてを1度実行し、公開用のページのために記録する',
+  },
+  recorded: {
+    en: 'Recorded {what} in {folder}.',
+    ja: '{what}を{folder}に記録しました。',
+  },
   untilInterrupted: {
     en: 'Ctrl-C ends the tour and everything that it started.',
     ja: 'Ctrl-Cでツアーを終え、起動したものもすべて終了します。',
