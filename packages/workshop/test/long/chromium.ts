@@ -32,15 +32,8 @@ export interface Page {
   goto(url: string): Promise<unknown>
   click(selector: string): Promise<void>
   press(selector: string, key: string): Promise<void>
-  fill(selector: string, text: string): Promise<void>
   textContent(selector: string): Promise<string | null>
   waitForSelector(selector: string): Promise<unknown>
-  waitForFunction(
-    script: string,
-    arg?: unknown,
-    options?: { timeout: number },
-  ): Promise<unknown>
-  addScriptTag(options: { path: string }): Promise<unknown>
   evaluate<T>(script: string): Promise<T>
   route(
     pattern: string,
