@@ -1,11 +1,17 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { catalogue, languages } from 'guardcheck'
+import { join } from 'node:path'
+import { catalogue, languages, type Step } from 'guardcheck'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Judged } from '../src/api.ts'
 import { attacks } from '../src/attacks.ts'
 import { compareSteps } from '../src/compare.ts'
+import type { Message } from '../src/flow.ts'
 import { listLessons, render } from '../src/lesson.ts'
 import { type OpenPage, openPage } from '../src/page.ts'
+import { recordedFolder } from '../src/record.ts'
+import { listSteps } from '../src/steps.ts'
 import { touches } from '../src/touches.ts'
 import type { Seen } from '../src/tour.ts'
 
@@ -169,7 +175,9 @@ describe('what the page serves to everybody', () => {
   })
 
   test.each(languages)('holds every lesson in %s', async (lang) => {
+    const asked = new Set<string>()
     for (const { name, title } of listLessons(lang)) {
+      asked.add(`/lessons/${lang}/${name}`)
       const answer = await ask(`/lessons/${lang}/${name}`, {})
       expect(answer.status).toBe(200)
       const text = await answer.text()
@@ -180,6 +188,8 @@ describe('what the page serves to everybody', () => {
         if (/^https?:/.test(href)) continue
         expect(href).not.toMatch(/\.md$/)
         const { pathname } = new URL(href, answer.url)
+        if (asked.has(pathname)) continue
+        asked.add(pathname)
         expect([href, (await ask(pathname, {})).status]).toEqual([href, 200])
       }
     }
@@ -228,5 +238,51 @@ describe('an attack', () => {
   test.each(attacks)('$name touches properties that exist', ({ name }) => {
     expect(touches[name]?.length).toBeGreaterThan(0)
     for (const id of touches[name] ?? []) expect(ids).toContain(id)
+  })
+})
+
+describe('the recorded run', () => {
+  const read = (name: string) =>
+    JSON.parse(readFileSync(join(recordedFolder, `${name}.json`), 'utf8'))
+
+  test('has every attack at every step, as the series claims', () => {
+    const { seen, recorded } = read('attacks') as {
+      seen: Seen[]
+      recorded: string
+    }
+    expect(Date.parse(recorded)).toBeLessThanOrEqual(Date.now())
+    for (const { name, heldFrom } of attacks) {
+      const outcomes = listSteps().map(
+        (step) =>
+          seen.find((one) => one.name === name && one.step === step)?.breached,
+      )
+      const expected = listSteps().map((step) => step < heldFrom)
+      expect([name, outcomes]).toEqual([name, expected])
+    }
+  })
+
+  test('has no verdict that is other than the catalogue says', () => {
+    const { results } = read('properties') as {
+      results: (Judged & { step: Step })[]
+    }
+    const wrong = results.filter(({ id, step, verdict }) => {
+      const property = catalogue.find((property) => property.id === id)
+      if (!property || verdict === 'not-applicable') return false
+      return (verdict === 'holds') !== step >= property.since
+    })
+    expect(wrong).toEqual([])
+    const held = results.filter(({ verdict }) => verdict === 'holds')
+    expect(held.length).toBeGreaterThan(100)
+  })
+
+  test('shows a sign-in without its secrets', () => {
+    const { messages } = read('flow') as { messages: Message[] }
+    const text = messages.map(({ sent, received }) => sent + received).join()
+    expect(text).toContain('code=‹secret›')
+    expect(text).toContain('password=‹secret›')
+    expect(text).toContain('"access_token":"‹secret›"')
+    expect(text).toContain('Cookie: ')
+    expect(text).not.toMatch(/Cookie: [^\r\n]*=[^‹]/)
+    expect(messages.flatMap(({ claims }) => claims)).not.toHaveLength(0)
   })
 })
