@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { openBrowser, type Page, type Person, signIn } from './browser.ts'
-import { sendRequest, type WireResponse } from './wire.ts'
+import { type Exchange, sendRequest, type WireResponse } from './wire.ts'
 
 /** An authorization server, and a public client that it knows. */
 export interface AuthorityOptions {
@@ -12,7 +12,15 @@ export interface AuthorityOptions {
   resource: string
   /** PEM that is trusted as well. */
   ca?: string | undefined
+  trace?: Trace | undefined
 }
+
+/** Is told each exchange, and who sent the request. */
+export type Trace = (
+  by: 'client' | 'browser',
+  url: URL,
+  exchange: Exchange,
+) => void
 
 /** Its metadata, as far as a client needs it (RFC 8414 §2). */
 export interface Metadata extends Record<string, unknown> {
@@ -92,8 +100,8 @@ const jsonType: [string, string] = ['Content-Type', 'application/json']
 export async function openAuthority(
   options: AuthorityOptions,
 ): Promise<Authority> {
-  const { issuer, clientId, redirectUri, resource, ca } = options
-  const exchange = createExchange(ca)
+  const { issuer, clientId, redirectUri, resource, ca, trace } = options
+  const exchange = createExchange(ca, trace)
   const send: Authority['send'] = (url, form, headers = []) =>
     form
       ? exchange(url, [formType, ...headers], encode(form))
@@ -143,11 +151,11 @@ export async function openAuthority(
     trade,
     async open(changes) {
       const asked = ask(changes)
-      return { ...(await openBrowser(ca).open(asked.url)), asked }
+      return { ...(await openBrowser(ca, trace).open(asked.url)), asked }
     },
     async authorize(person, changes) {
       const asked = ask(changes)
-      const back = await signIn(openBrowser(ca), asked.url, person)
+      const back = await signIn(openBrowser(ca, trace), asked.url, person)
       return { asked, back }
     },
     redeem: (code, { verifier }, changes) =>
@@ -181,7 +189,7 @@ export async function openAuthority(
 }
 
 /** Sends one request to any URL; `ca` is PEM that is trusted as well. */
-export function createExchange(ca?: string) {
+export function createExchange(ca?: string, trace?: Trace) {
   return async (
     target: string | URL,
     headers: [name: string, value: string][] = [],
@@ -195,7 +203,9 @@ export function createExchange(ca?: string) {
       body,
     }
     const settings = { timeoutMs: 10_000, ca }
-    const { response, failure } = await sendRequest(url, request, settings)
+    const exchange = await sendRequest(url, request, settings)
+    trace?.('client', url, exchange)
+    const { response, failure } = exchange
     if (response) return response
     throw new Error(`${url.origin} does not answer: ${failure}.`)
   }

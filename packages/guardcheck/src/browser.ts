@@ -1,5 +1,6 @@
 import { parse } from 'node-html-parser'
 import { CookieJar } from 'tough-cookie'
+import type { Trace } from './authority.ts'
 import { sendRequest } from './wire.ts'
 
 /** What a browser shows once it has followed every redirect. */
@@ -41,7 +42,7 @@ export interface Person {
 const maxRedirects = 20
 
 /** Opens a browser with no cookies; `ca` is PEM that it trusts as well. */
-export function openBrowser(ca?: string): Browser {
+export function openBrowser(ca?: string, trace?: Trace): Browser {
   const jar = new CookieJar()
   const load = async (from: URL, form?: URLSearchParams): Promise<Page> => {
     let url = from
@@ -77,10 +78,10 @@ export function openBrowser(ca?: string): Browser {
       ] as [string, string][],
       body,
     }
-    const { response, failure } = await sendRequest(url, request, {
-      timeoutMs: 10_000,
-      ca,
-    })
+    const settings = { timeoutMs: 10_000, ca }
+    const exchange = await sendRequest(url, request, settings)
+    trace?.('browser', url, exchange)
+    const { response, failure } = exchange
     if (!response) throw new Error(`${url.origin} does not answer: ${failure}.`)
     for (const [name, value] of response.headers) {
       if (name === 'set-cookie') await jar.setCookie(value, url.href)

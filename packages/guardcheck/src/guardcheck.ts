@@ -1,4 +1,9 @@
-export { type Authority, type Granted, openAuthority } from './authority.ts'
+export {
+  type Authority,
+  type Granted,
+  openAuthority,
+  type Trace,
+} from './authority.ts'
 export type { Person } from './browser.ts'
 export { catalogue } from './catalogue.ts'
 export { type CheckOptions, type Choice, check } from './check.ts'
@@ -37,4 +42,4 @@ export {
   type Subject,
   type SubjectOptions,
 } from './subject.ts'
-export { sendBytes } from './wire.ts'
+export { type Exchange, sendBytes, sendRequest } from './wire.ts'

@@ -59,6 +59,13 @@ function amend(ctx: KoaContextWithOIDC): void {
     ctx.set('Access-Control-Allow-Origin', '*')
     ctx.set('Cache-Control', 'public, max-age=60')
   }
+  // What it cannot read is not active, and no fault of who asks (RFC 7662
+  // §2.2).
+  const { error } = Object(ctx.body)
+  if (route === 'introspection' && error === 'unsupported_token_type') {
+    ctx.status = 200
+    ctx.body = { active: false }
+  }
   // Tokens are nobody's business but a resource server's (RFC 7662 §2.1).
   if (route === 'introspection' && !client?.introspects) {
     ctx.status = 401

@@ -73,7 +73,7 @@ export function throttle({ guesses }: Edge, verify: Verify): RequestHandler {
     validate: { xForwardedForHeader: false },
     skip: async (req) =>
       !req.headers.authorization ||
-      Boolean(await verify(readSecret(req) ?? '')),
+      Boolean(readSecret(req) && (await verify(`${readSecret(req)}`))),
     handler(_req, res) {
       res.set('Retry-After', '60')
       turnAway(res, 429, 'Too many credentials were wrong.')

@@ -5,10 +5,13 @@ import { mkdir } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import {
+  type Authority,
   type Granted,
   openAuthority,
+  type Person,
   type StartedProcess,
   startProcess,
+  type Trace,
 } from 'guardcheck'
 import type { Pair } from './pair.ts'
 import { root } from './steps.ts'
@@ -22,6 +25,10 @@ export interface Issuer {
   process: StartedProcess
   /** Signs a person in, who lets a client act for them at `resource`. */
   obtain(name: string, scopes: string[], resource: string): Promise<Granted>
+  /** Lets a client of the workshop talk to it, which `trace` looks on at. */
+  open(resource: string, trace?: Trace): Promise<Authority>
+  /** How a person of the workshop signs in. */
+  person(name: string): Person
   /** Ends what a person let a client do. */
   revoke(token: string): Promise<void>
 }
@@ -39,6 +46,7 @@ export async function openIssuer(
   home: string,
   pair: Pair,
   resources: string[],
+  tokenFormat?: string,
 ): Promise<Issuer> {
   await mkdir(home, { mode: 0o700 })
   const url = `https://localhost:${await findPort()}`
@@ -50,7 +58,7 @@ export async function openIssuer(
     ISSUER_URL: url,
     ISSUER_DIR: home,
     ISSUER_RESOURCES: resources.join(','),
-    ISSUER_TOKEN_FORMAT: undefined,
+    ISSUER_TOKEN_FORMAT: tokenFormat,
   }
   const passwords = new Map<string, string>()
   for (const [name, scopes] of Object.entries(people)) {
@@ -64,8 +72,13 @@ export async function openIssuer(
     env,
   })
   if (!('started' in outcome)) throw new Error(outcome.output)
-  const openFor = (resource: string) =>
+  const person = (name: string) => ({
+    login: name,
+    password: passwords.get(name) ?? '',
+  })
+  const openFor = (resource: string, trace?: Trace) =>
     openAuthority({
+      trace,
       issuer: url,
       clientId: 'workshop',
       redirectUri: 'http://127.0.0.1/callback',
@@ -76,10 +89,11 @@ export async function openIssuer(
     url,
     client: { id: 'office', secretFile: join(home, 'office.secret') },
     process: outcome.started,
+    open: openFor,
+    person,
     async obtain(name, scopes, resource) {
       const authority = await openFor(resource)
-      const password = passwords.get(name) ?? ''
-      return authority.grant({ login: name, password }, scopes)
+      return authority.grant(person(name), scopes)
     },
     async revoke(token) {
       const authority = await openFor(resources[0] ?? '')

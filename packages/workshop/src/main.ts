@@ -7,14 +7,16 @@ import { decodeProgress } from './code.ts'
 import { listClients, showClient } from './connect.ts'
 import { showDiff } from './diff.ts'
 import { runDrill } from './drill.ts'
-import { Ended, watchEnding } from './ending.ts'
+import { Ended, untilAborted, watchEnding } from './ending.ts'
 import { runExercise, type Showing, taskOf } from './exercise.ts'
 import { listOpen } from './folders.ts'
 import { compare, type Depth, showHint } from './hint.ts'
 import { isLie, listLies, tellLie } from './lie.ts'
+import { openPage } from './page.ts'
 import { checkPages, writePages } from './pages.ts'
 import { checkMachine, readMachine } from './preflight.ts'
 import { listPuzzles, runPuzzle, showPuzzles } from './puzzle.ts'
+import { recordRun } from './record.ts'
 import { issueRefund, runTrusting, SignInFailed } from './refund.ts'
 import { readShell, type Shell, shells } from './shells.ts'
 import { serveIssuer, serveStep } from './step.ts'
@@ -75,6 +77,32 @@ async function tour({ once, stay, check, step }: TourFlags): Promise<number> {
     progress,
     steps,
   })
+}
+
+interface PageFlags {
+  port?: string
+  record?: true
+}
+
+async function page({ port, record }: PageFlags): Promise<number> {
+  refuseSwallowed('run page', ['port', 'record', 'lang'])
+  const first = port === undefined || port === '0' ? port : readPort(port)
+  const signal = watchEnding()
+  if (record) return recordRun({ tell, print, signal })
+  const opened = await openPage({
+    lang,
+    ...(first === undefined ? {} : { port: Number(first) }),
+  })
+  try {
+    print(`\n  ${tell(words.pageServes)}\n\n`)
+    print(`  ${colors.bold(opened.url.href)}\n`)
+    await untilAborted(signal, new Promise(() => {}))
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    await opened.close()
+  }
+  return 0
 }
 
 async function attack(number: string, name?: string): Promise<number> {
@@ -323,6 +351,7 @@ const program = new Command('workshop')
 /** How a learner calls each command. */
 const usages: Record<string, string> = {
   tour: 'npm start -- [options]',
+  page: 'npm run page -- [options]',
   attack: 'npm run attack <step> [name] -- [options]',
   step: 'npm run step <step> -- [options]',
   issuer: 'npm run issuer -- [options]',
@@ -368,6 +397,11 @@ addCommand('tour', tell(words.aboutTour), tour)
   .addOption(new Option('--stay', tell(words.optionStay)).conflicts('check'))
   .option('--step <n...>', tell(words.optionSteps))
   .option('--check', tell(words.optionCheck))
+  .addOption(language())
+
+addCommand('page', tell(words.aboutPage), page)
+  .option('--port <port>', tell(words.optionPagePort))
+  .option('--record', tell(words.optionRecord))
   .addOption(language())
 
 addCommand('attack', tell(words.aboutAttack), attack)

@@ -20,6 +20,8 @@ export interface Target {
   rotated: string | undefined
   /** What people let their clients do, where somebody issues tokens. */
   people: People | undefined
+  /** Who issues their tokens. */
+  issuer: Issuer | undefined
   /** Secrets of further callers that an attacker has got hold of. */
   stolen: { slide?: string | undefined; laptop?: string | undefined }
   /** The hold on its tokens; undefined where nothing can be changed. */
@@ -67,6 +69,10 @@ export class NotServing extends Error {
 export interface TargetOptions {
   steps?: Step[] | undefined
   folder?: ((step: Step) => string) | undefined
+  /** How tokens of people are written; `opaque` when not told. */
+  tokenFormat?: 'opaque' | 'jwt' | undefined
+  /** Settings that each is given beside its own. */
+  env?: Record<string, string> | undefined
   /** Ends them again as soon as they have started, when it has aborted. */
   signal?: AbortSignal | undefined
 }
@@ -78,11 +84,15 @@ export interface TargetOptions {
 export async function openTargets({
   steps = listSteps(),
   folder = folderOf,
+  env = {},
+  tokenFormat,
   signal,
 }: TargetOptions = {}): Promise<Targets> {
   const office = await mkdtemp(join(tmpdir(), 'guard-up-'))
   const starts = await Promise.allSettled(
-    steps.map((step) => start(step, folder(step), join(office, `${step}`))),
+    steps.map((step) =>
+      start(step, folder(step), join(office, `${step}`), { env, tokenFormat }),
+    ),
   )
   const started = starts
     .filter((result) => result.status === 'fulfilled')
@@ -105,13 +115,18 @@ export async function openTargets({
   }
 }
 
-async function start(step: Step, folder: string, office: string) {
+async function start(
+  step: Step,
+  folder: string,
+  office: string,
+  { env = {}, tokenFormat }: TargetOptions,
+) {
   await mkdir(office)
   const tokens = join(office, 'tokens.json')
   const keys = openKeys(folder, tokens)
   const [minted = [], shield] = await Promise.all([
     keys?.mint('desk', 'slide', 'laptop'),
-    step < 3 ? undefined : openShield(office),
+    step < 3 ? undefined : openShield(office, tokenFormat),
   ])
   const [rotated, slide, laptop] = minted
   const outcome = await startProcess({
@@ -124,6 +139,7 @@ async function start(step: Step, folder: string, office: string) {
       OFFICE_DIR: office,
       MCP_TOKENS_FILE: keys && tokens,
       ...shield?.env,
+      ...env,
     },
   }).catch((error: Error) => ({ exitCode: 1, output: error.message }))
   if (!('started' in outcome)) {
@@ -139,6 +155,7 @@ async function start(step: Step, folder: string, office: string) {
     secret: people?.alice ?? rotated ?? readSecret(folder),
     rotated,
     people,
+    issuer: shield?.issuer,
     stolen: { slide, laptop },
     keys,
     folder,
@@ -185,14 +202,16 @@ interface Shield {
 /** The server of an attacker, which people may sign in to as well. */
 const elsewhere = 'https://other.example/mcp'
 
-async function openShield(office: string): Promise<Shield> {
+async function openShield(
+  office: string,
+  tokenFormat?: string,
+): Promise<Shield> {
   const pair = await createPair(office)
   const port = await findPort()
   const resource = `https://localhost:${port}/mcp`
-  const issuer = await openIssuer(join(office, 'issuer'), pair, [
-    resource,
-    elsewhere,
-  ])
+  const home = join(office, 'issuer')
+  const resources = [resource, elsewhere]
+  const issuer = await openIssuer(home, pair, resources, tokenFormat)
   const env = {
     PORT: `${port}`,
     TLS_KEY_FILE: pair.keyFile,

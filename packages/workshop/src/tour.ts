@@ -4,9 +4,11 @@ import {
   type Attack,
   attacks as allAttacks,
   callHonestly,
+  type Outcome,
   runAttack,
 } from './attacks.ts'
 import { untilAborted } from './ending.ts'
+import { openPage } from './page.ts'
 import { listSteps } from './steps.ts'
 import { drawTable, type Row } from './table.ts'
 import {
@@ -32,6 +34,12 @@ export interface TourOptions extends TargetOptions {
   /** Takes what is to be read, and stays. */
   print(text: string): void
   progress: Progress
+}
+
+/** What came of one attack at one step. */
+export interface Seen extends Outcome {
+  name: string
+  step: Step
 }
 
 /** Where the tour tells how far it is. */
@@ -66,11 +74,20 @@ export async function runTour(options: TourOptions): Promise<number> {
     untilAborted(signal, Promise.race([work, failing(targets)]))
   try {
     const faults: string[] = []
+    const seen: Seen[] = []
     for (const [index, attack] of attacks.entries()) {
       show(attack.title[lang])
       const outcomes = targets.list.map((target) => runAttack(attack, target))
-      const cells = (await run(Promise.all(outcomes))).map(({ breached }) =>
+      const ended = await run(Promise.all(outcomes))
+      const cells = ended.map(({ breached }) =>
         breached ? 'breached' : 'held',
+      )
+      seen.push(
+        ...ended.map((outcome, column) => ({
+          name: attack.name,
+          step: steps[column] ?? 0,
+          ...outcome,
+        })),
       )
       rows[index] = { title: attack.title[lang], cells }
       faults.push(
@@ -132,10 +149,16 @@ export async function runTour(options: TourOptions): Promise<number> {
       for (const fault of faults) print(`    ≠ ${fault}\n`)
     }
     if (stay) {
-      print(invite(targets.list, lang, tell, colors))
-      await run(new Promise(() => {})).catch((error) => {
-        if (!signal.aborted) throw error
-      })
+      const page = await openPage({ lang, seen })
+      try {
+        print(invite(targets.list, lang, tell, colors))
+        print(`  ${tell(words.page)}\n  ${colors.bold(page.url.href)}\n`)
+        await run(new Promise(() => {})).catch((error) => {
+          if (!signal.aborted) throw error
+        })
+      } finally {
+        await page.close()
+      }
       print(`\n  ${tell(words.ended)}\n`)
     }
     return faults.length > 0 ? 1 : 0

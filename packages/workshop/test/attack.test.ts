@@ -94,6 +94,7 @@ async function createTarget(
     secret,
     rotated: undefined,
     people: undefined,
+    issuer: undefined,
     stolen: {},
     keys: undefined,
     folder: folderOf(1),

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { diffLines } from 'diff'
+import type { Step } from 'guardcheck'
+import { folderOf, root } from './steps.ts'
+
+/** One file of two steps, line by line. */
+export interface Compared {
+  file: string
+  state: 'added' | 'removed' | 'changed' | 'unchanged'
+  added: number
+  deleted: number
+  lines: Line[]
+}
+
+/** A line with its number in each of the steps that have it. */
+export type Line = [
+  sign: ' ' | '+' | '-',
+  from: number,
+  to: number,
+  text: string,
+]
+
+/** Every file of two steps, in the order in which the diff is told. */
+export function compareSteps(from: Step, to: Step): Compared[] {
+  const [before, after] = [readSources(from), readSources(to)]
+  const names = [...new Set([...after.keys(), ...before.keys()])]
+  const order = readOrder()
+  const rank = (name: string) => {
+    const place = order.indexOf(name)
+    return place < 0 ? order.length : place
+  }
+  return names
+    .map((file) => compareTexts(file, before.get(file), after.get(file)))
+    .sort(
+      (a, b) =>
+        Number(a.state === 'unchanged') - Number(b.state === 'unchanged') ||
+        rank(a.file) - rank(b.file) ||
+        a.file.localeCompare(b.file),
+    )
+}
+
+function compareTexts(file: string, before?: string, after?: string): Compared {
+  const lines: Line[] = []
+  let [left, right, added, deleted] = [0, 0, 0, 0]
+  for (const part of diffLines(before ?? '', after ?? '')) {
+    for (const text of part.value.replace(/\n$/, '').split('\n')) {
+      if (!part.added) left += 1
+      if (!part.removed) right += 1
+      added += Number(part.added)
+      deleted += Number(part.removed)
+      const sign = part.added ? '+' : part.removed ? '-' : ' '
+      lines.push([sign, part.added ? 0 : left, part.removed ? 0 : right, text])
+    }
+  }
+  const changes = added + deleted > 0
+  const state =
+    before === undefined
+      ? 'added'
+      : after === undefined
+        ? 'removed'
+        : changes
+          ? 'changed'
+          : 'unchanged'
+  return { file, state, added, deleted, lines }
+}
+
+/** The source of a step, by the name of the file. */
+function readSources(step: Step): Map<string, string> {
+  const folder = join(folderOf(step), 'src')
+  const files = readdirSync(folder).filter((file) => file.endsWith('.ts'))
+  return new Map(
+    files
+      .sort()
+      .map((file) => [file, readFileSync(join(folder, file), 'utf8')]),
+  )
+}
+
+/** The names in .difforder, which git reads as well. */
+function readOrder(): string[] {
+  const text = readFileSync(join(root, '.difforder'), 'utf8')
+  return text.split('\n').map((line) => line.replace(/^\*\//, ''))
+}

@@ -1,0 +1,3 @@
+import { buildSite } from './publish.ts'
+
+await buildSite()

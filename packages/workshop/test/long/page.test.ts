@@ -1,0 +1,294 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { type Language, languages } from 'guardcheck'
+import {
+  afterAll,
+  beforeAll,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+} from 'vitest'
+import { type OpenPage, openPage } from '../../src/page.ts'
+import { root } from '../../src/steps.ts'
+import {
+  type Browser,
+  installSite,
+  launch,
+  noBrowser,
+  type Page,
+  resolveFromSite,
+} from './chromium.ts'
+
+const shots = join(root, 'packages/workshop/.report/page')
+const panels = ['attacks', 'properties', 'diff', 'rotation', 'flow'] as const
+
+let page: OpenPage
+let browser: Browser
+beforeAll(async () => {
+  if (noBrowser) return
+  await installSite()
+  mkdirSync(shots, { recursive: true })
+  page = await openPage({ lang: 'en', port: 0 })
+  browser = await launch()
+}, 320_000)
+afterAll(async () => {
+  await browser?.close()
+  await page?.close()
+})
+
+interface View {
+  lang?: Language
+  width?: number
+  scheme?: 'light' | 'dark'
+  script?: boolean
+}
+
+/** A tab, and everything in it that is not as it should be. */
+async function openTab({
+  lang = 'en',
+  width = 1280,
+  scheme = 'light',
+  script = true,
+}: View = {}) {
+  const context = await browser.newContext({
+    viewport: { width, height: width < 800 ? 844 : 900 },
+    colorScheme: scheme,
+    locale: lang,
+    javaScriptEnabled: script,
+  })
+  onTestFinished(() => context.close())
+  const tab = await context.newPage()
+  const faults: string[] = []
+  tab.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) {
+      faults.push(message.text())
+    }
+  })
+  tab.on('pageerror', (error) => faults.push(`${error}`))
+  tab.on('request', (request) => {
+    const { origin } = new URL(request.url())
+    if (origin !== page.url.origin) faults.push(`a request to ${origin}`)
+  })
+  return { tab, faults }
+}
+
+/** The address of the page with its token, in a language, at a place. */
+async function visit(tab: Page, lang: Language, place = '') {
+  const url = new URL(page.url)
+  url.searchParams.set('lang', lang)
+  await tab.goto(url.href)
+  await tab.waitForSelector('.panel h1')
+  if (!place) return
+  await tab.evaluate(`location.hash = ${JSON.stringify(`#/${place}`)}`)
+  await tab.waitForSelector(`.panel.${place.split('/')[0]} h1`)
+}
+
+/** Waits for an expression to be true; the policy allows no `eval`. */
+async function until(tab: Page, expression: string, limitMs = 20_000) {
+  const deadline = Date.now() + limitMs
+  for (;;) {
+    const met = await tab.evaluate(expression).catch(() => false)
+    if (met) return
+    if (Date.now() > deadline) throw new Error(`never: ${expression}`)
+    await setTimeout(100)
+  }
+}
+
+/** What axe-core finds to be serious or worse, a line each. */
+async function inspect(tab: Page): Promise<string[]> {
+  // The policy of the page lets no script in that is added to its text.
+  const source = resolveFromSite('axe-core/axe.min.js')
+  await tab.evaluate(readFileSync(source, 'utf8'))
+  return tab.evaluate(`axe.run(document).then(({ violations }) => violations
+    .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+    .flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ' ' + target)))`)
+}
+
+const views: View[] = [
+  { lang: 'en', width: 1280, scheme: 'light' },
+  { lang: 'ja', width: 1280, scheme: 'dark' },
+  { lang: 'ja', width: 390, scheme: 'light' },
+  { lang: 'en', width: 390, scheme: 'dark' },
+]
+
+describe.skipIf(noBrowser)('the page in a browser', () => {
+  test('Run all fills the matrix as the series claims', async () => {
+    const { tab, faults } = await openTab()
+    await visit(tab, 'en')
+    await tab.click('.actions .primary')
+    const done = `document.querySelectorAll('.cell:is(.breached, .held)').length
+      === document.querySelectorAll('.cell').length`
+    await until(tab, done, 90_000)
+    const counts = await tab.evaluate<string[]>(
+      `[...document.querySelectorAll('.tile .count')].map((it) => it.textContent)`,
+    )
+    expect(counts.at(0)).toContain('23 of 24')
+    expect(counts.at(-1)).toContain('0 of 24')
+    // A cell leads to its evidence, by keyboard as well.
+    await tab.press('.cell[data-row="0"][data-column="0"]', 'ArrowRight')
+    await tab.press('.cell[data-row="0"][data-column="1"]', 'Enter')
+    await until(tab, `location.hash === '#/attacks/1/read-salaries'`)
+    const shown = await tab.textContent('.detail')
+    expect(shown).toContain('POST /mcp HTTP/1.1')
+    expect(shown).toContain('401 Unauthorized')
+    expect(faults).toEqual([])
+  })
+
+  test('the sign-in is drawn from messages that passed', async () => {
+    const { tab, faults } = await openTab()
+    await visit(tab, 'en', 'flow')
+    await tab.click('.actions .primary')
+    const done = `document.querySelectorAll('.arrow').length > 20
+      && !document.querySelector('.actions .primary').disabled`
+    await until(tab, done, 60_000)
+    await tab.click('.arrows li:last-child button')
+    const last = await tab.textContent('.detail')
+    expect(last).toContain('Bearer ‹secret›')
+    expect(last).toMatch(/"by\\*":\s*\\*"alice/)
+    expect(last).toContain('refunds:write')
+    await tab.screenshot({ path: join(shots, 'flow-en-1280-light-run.png') })
+    expect(faults).toEqual([])
+  })
+
+  test('the plot shows that a rotation refuses nobody, and that who is revoked is refused', async () => {
+    const { tab, faults } = await openTab({ lang: 'ja' })
+    await visit(tab, 'ja', 'rotation')
+    await tab.click('.actions button')
+    const ready = `!document.querySelectorAll('.actions button')[1].disabled`
+    await until(tab, ready, 60_000)
+    await tab.click('.actions button:nth-child(2)')
+    await tab.click('.actions button:nth-child(3)')
+    const revoked = `document.querySelectorAll('.lane:nth-of-type(2) .refused').length > 1`
+    await until(tab, revoked, 30_000)
+    const rotated = `document.querySelectorAll('.lane .plot .token-2').length > 2`
+    await until(tab, rotated, 30_000)
+    const totals = await tab.evaluate<string[]>(
+      `[...document.querySelectorAll('.lane .total')].map((it) => it.textContent)`,
+    )
+    expect(totals[0]).toContain('拒否0件')
+    expect(totals[1]).not.toContain('拒否0件')
+    await tab.screenshot({
+      path: join(shots, 'rotation-ja-1280-light-run.png'),
+    })
+    expect(faults).toEqual([])
+  })
+
+  test('a step is judged live, and no verdict is other than the catalogue says', async () => {
+    const { tab, faults } = await openTab()
+    await visit(tab, 'en', 'properties')
+    await tab.click('.actions button:nth-of-type(4)')
+    const done = `document.querySelectorAll('.actions button')[3].textContent.startsWith('Run again')`
+    await until(tab, done, 90_000)
+    const fails = await tab.evaluate<string[]>(
+      `[...document.querySelectorAll('.cell.fails')].map((it) => it.getAttribute('aria-label'))`,
+    )
+    expect(fails).toEqual([])
+    const holds = `document.querySelectorAll('.cell.holds').length`
+    expect(await tab.evaluate<number>(holds)).toBeGreaterThan(30)
+    expect(faults).toEqual([])
+  })
+
+  test.each(views)(
+    'every panel is without a serious fault: $lang, $width, $scheme',
+    async (view) => {
+      const { tab, faults } = await openTab(view)
+      const { lang = 'en', width, scheme } = view
+      for (const panel of panels) {
+        await visit(tab, lang, panel)
+        if (panel === 'diff') await tab.waitForSelector('.file-diff')
+        expect([panel, await inspect(tab)]).toEqual([panel, []])
+        const wide = `document.documentElement.scrollWidth > innerWidth`
+        expect([panel, await tab.evaluate(wide)]).toEqual([panel, false])
+        const name = `${panel}-${lang}-${width}-${scheme}.png`
+        await tab.screenshot({ path: join(shots, name) })
+      }
+      await tab.goto(new URL(`/lessons/${lang}/1-bearer`, page.url).href)
+      expect(await inspect(tab)).toEqual([])
+      const name = `lesson-${lang}-${width}-${scheme}.png`
+      await tab.screenshot({ path: join(shots, name) })
+      expect(faults).toEqual([])
+    },
+  )
+
+  test.each(languages)('the switch keeps the place: from %s', async (lang) => {
+    const { tab } = await openTab({ lang })
+    const other = lang === 'en' ? 'ja' : 'en'
+    await visit(tab, lang, 'diff/1/2')
+    await tab.click('.bar .lang')
+    await until(tab, `document.documentElement.lang === '${other}'`)
+    expect(tab.url()).toMatch(new RegExp(`lang=${other}#/diff/1/2$`))
+    await tab.goto(new URL(`/lessons/${lang}/1-bearer`, page.url).href)
+    await tab.evaluate(`document.querySelectorAll('h2')[3].scrollIntoView()`)
+    // A click of the driver's would scroll the page first.
+    await tab.evaluate(`document.querySelector('.bar .lang').click()`)
+    const there = `location.pathname === '/lessons/${other}/1-bearer'
+      && Math.abs(document.querySelectorAll('h2')[3].getBoundingClientRect().top) < 200`
+    await until(tab, there)
+  })
+
+  test('a script in an answer, or in the address, shows as text', async () => {
+    const { tab, faults } = await openTab()
+    const script = '<script>window.ran = 1</script><img src=x onerror=ran=2>'
+    await tab.route('**/api/attacks/**', (route) =>
+      route.fulfill({
+        json: {
+          name: 'ask-stock',
+          step: 0,
+          breached: true,
+          reached: { en: script, ja: script },
+          exchanges: [
+            { sent: script, received: `HTTP/1.1 200\r\n\r\n${script}` },
+          ],
+        },
+      }),
+    )
+    await visit(tab, 'en', 'attacks/0/ask-stock')
+    await tab.click('.detail > button')
+    await until(
+      tab,
+      `document.querySelector('.got')?.textContent.includes('<script>')`,
+    )
+    await tab.evaluate(`location.hash = '#/diff/0/1/<img src=x onerror=ran=3>'`)
+    await tab.waitForSelector('.file-diff')
+    expect(await tab.evaluate('window.ran')).toBeUndefined()
+    expect(faults).toEqual([])
+  })
+
+  test('an inline script is stopped by the policy', async () => {
+    const { tab, faults } = await openTab()
+    await visit(tab, 'en')
+    await tab.evaluate(`{
+      const script = document.createElement('script')
+      script.textContent = 'window.ran = 1'
+      document.body.append(script)
+    }`)
+    expect(await tab.evaluate('window.ran')).toBeUndefined()
+    expect(faults.join()).toContain('Content Security Policy')
+  })
+
+  test('a lesson reads without JavaScript', async () => {
+    const { tab, faults } = await openTab({ script: false })
+    await tab.goto(new URL('/lessons/ja/', page.url).href)
+    expect(await tab.textContent('h1')).toMatch(/^0\./)
+    await tab.click('[rel=next]')
+    expect(await tab.textContent('h1')).toMatch(/^1\./)
+    expect(faults).toEqual([])
+  })
+
+  test('the page weighs little and is there at once', async () => {
+    const { tab } = await openTab()
+    await visit(tab, 'en')
+    const paint = await tab.evaluate<number>(
+      `performance.getEntriesByName('first-contentful-paint')[0].startTime`,
+    )
+    const weight = await tab.evaluate<number>(
+      `performance.getEntries().reduce((all, it) => all + (it.transferSize ?? 0), 0)`,
+    )
+    console.info(`First paint after ${Math.round(paint)} ms; ${weight} bytes.`)
+    expect(paint).toBeLessThan(1000)
+    expect(weight).toBeGreaterThan(10_000)
+    expect(weight).toBeLessThan(500_000)
+  })
+})
