@@ -71,9 +71,10 @@ export function throttle({ guesses }: Edge, verify: Verify): RequestHandler {
     standardHeaders: false,
     legacyHeaders: false,
     validate: { xForwardedForHeader: false },
-    skip: async (req) =>
-      !req.headers.authorization ||
-      Boolean(readSecret(req) && (await verify(`${readSecret(req)}`))),
+    skip: async (req) => {
+      const secret = readSecret(req)
+      return secret ? !!(await verify(secret)) : !req.headers.authorization
+    },
     handler(_req, res) {
       res.set('Retry-After', '60')
       turnAway(res, 429, 'Too many credentials were wrong.')
