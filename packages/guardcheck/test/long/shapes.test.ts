@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createSubject } from '../src/subject.ts'
-import { type StartedSubject, startSubject, stepFolder } from './subjects.ts'
+import { createSubject } from '../../src/subject.ts'
+import { type StartedSubject, startSubject, stepFolder } from '../subjects.ts'
 
 /** How one issuer writes its access tokens, and what it is set up with. */
 interface Shape {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type FuzzReport, fuzz } from '../src/fuzz.ts'
-import { startSubject, stepFolder } from './subjects.ts'
+import { type FuzzReport, fuzz } from '../../src/fuzz.ts'
+import { startSubject, stepFolder } from '../subjects.ts'
 
 /** Where the dice begin; what they find is found again with it. */
 const seed = 2_026_11
