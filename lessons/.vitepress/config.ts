@@ -55,7 +55,8 @@ const localeFor = (lang: Language, label: string) => {
   return {
     label,
     lang,
-    link: `/${lang}/0-no-guard`,
+    // The switch keeps the place only when this is the folder itself.
+    link: `/${lang}/`,
     themeConfig: {
       nav: [{ text: panel, link: `/panel/?lang=${lang}`, target: '_self' }],
       sidebar: [{ text: lessons, items: listLessons(lang) }],
@@ -87,8 +88,11 @@ function leadOn(token: Token): void {
   }
 }
 
+const base = process.env.SITE_BASE ?? '/'
+
 export default {
   title: 'Guard Up',
+  head: [['link', { rel: 'icon', href: `${base}panel/icon.svg` }]],
   outDir: '../packages/site/dist',
   cacheDir: '../packages/site/.cache',
   srcExclude: [
@@ -98,7 +102,7 @@ export default {
     '**/node_modules/**',
   ],
   cleanUrls: true,
-  base: process.env.SITE_BASE ?? '/',
+  base,
   // The panel is put beside the lessons when they are built.
   ignoreDeadLinks: [/^\/panel\//],
   locales: { en: localeFor('en', 'English'), ja: localeFor('ja', '日本語') },

@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/long/*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // Browsers and builds would slow down what is to end in time.
+    maxWorkers: 1,
   },
 })

@@ -65,6 +65,18 @@ describe('metadata', () => {
   })
 })
 
+describe('introspection', () => {
+  test.each(['eyJhbGciOiJub25lIn0.e30.', 'eyJhbGciOiJub25lIn0.e30.x', 'abc'])(
+    'says of %s, which nobody has given, that it is not active',
+    async (token) => {
+      expect(await introspect(issuer, token)).toMatchObject({
+        status: 200,
+        active: false,
+      })
+    },
+  )
+})
+
 describe('an authorization', () => {
   test('of alice gives a token for one resource', async () => {
     const tokens = await client.login({ scope: 'documents:read refunds:write' })

@@ -58,8 +58,10 @@ async function route() {
   const [name, ...place] = location.hash.replace(/^#\/?/, '').split('/')
   const known = panels[name] ? name : 'attacks'
   for (const link of bar.querySelectorAll('[data-panel]')) {
-    if (link.dataset.panel === known) link.setAttribute('aria-current', 'page')
-    else link.removeAttribute('aria-current')
+    if (link.dataset.panel === known) {
+      link.setAttribute('aria-current', 'page')
+      link.scrollIntoView({ block: 'nearest', inline: 'center' })
+    } else link.removeAttribute('aria-current')
   }
   document.title = `${tell(known)} · Guard Up`
   if (open?.name === known) return open.go(place)

@@ -53,7 +53,7 @@ export async function showProperties(frame, { steps, properties }) {
             const button = el(
               'button',
               { onclick: () => judge(step) },
-              `${tell('run')}: ${tell('step', { step })}`,
+              tell('runStep', { step }),
             )
             buttons.set(step, button)
             return button
@@ -259,7 +259,7 @@ export async function showProperties(frame, { steps, properties }) {
         },
         ending.signal,
       )
-      button.textContent = `${tell('runAgain')}: ${tell('step', { step })}`
+      button.textContent = tell('runStepAgain', { step })
     } catch (error) {
       if (ending.signal.aborted) return
       button.textContent = tell('failed', { error: error.message })

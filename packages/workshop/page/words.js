@@ -32,6 +32,8 @@ const words = {
   running: ['running', '実行中'],
   runAll: ['Run all', 'すべて実行'],
   run: ['Run', '実行'],
+  runStep: ['Run step {step}', 'ステップ{step}を実行'],
+  runStepAgain: ['Run step {step} again', 'ステップ{step}をもう一度実行'],
   stop: ['Stop', '停止'],
   runAgain: ['Run again', 'もう一度実行'],
   count: ['{count} of {total} breached', '{total}件中{count}件が突破'],
@@ -76,7 +78,7 @@ const words = {
   diffTitle: ['What a step changes', 'ステップの違い'],
   diffLead: [
     'In the order in which it is told: the house, the door, the keys. What did not change is folded.',
-    '組み立て、扉、鍵の順に並んでいます。変わっていないファイルは折りたたんであります。',
+    '家、扉、鍵の順に並んでいます。変わっていないファイルは折りたたんであります。',
   ],
   from: ['from', '変更前'],
   to: ['to', '変更後'],

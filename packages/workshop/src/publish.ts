@@ -78,10 +78,12 @@ function frame(panel: string, langs: readonly Language[], up = ''): string {
 <link rel="stylesheet" href="${panel}style.css">
 </head>
 <body>
-<div class="book"><main class="prose">
+<main class="prose home">
 <h1>Guard Up</h1>
+<div class="editions">
 ${sections.join('\n')}
-</main></div>
+</div>
+</main>
 </body>
 </html>
 `

@@ -59,15 +59,23 @@ describe('a tour that is asked to end', () => {
 
   test('while it stays exits 0, and nothing is left', async () => {
     const tour = startWorkshop(['tour', '--stay', ...few], { TMPDIR })
+    await tour.printed('#token=')
     await tour.printed(staying)
     const pids = listDescendants(tour.pid)
     expect(pids.length).toBeGreaterThanOrEqual(2)
     const [url = ''] = tour.stdout().match(/http:\S+/) ?? []
     expect((await fetch(url)).status).toBe(405)
+    // The page knows what the tour has found, and ends with it.
+    const page = new URL(`${tour.stdout().trim().split(/\s+/).at(-1)}`)
+    const headers = { Authorization: `Bearer ${page.hash.slice(7)}` }
+    const answer = await fetch(new URL('api/catalogue', page), { headers })
+    const { seen, attacks } = (await answer.json()) as Record<string, []>
+    expect(seen?.length).toBe(2 * Number(attacks?.length))
     tour.kill('SIGTERM')
     expect(await tour.ended).toBe(0)
     await untilGone(pids)
     await expect(fetch(url)).rejects.toThrow()
+    await expect(fetch(page)).rejects.toThrow()
     expect(listLeftovers(TMPDIR)).toEqual([])
     expect(tour.stdout()).toContain(words.ended.en)
   })

@@ -1,23 +1,22 @@
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, relative } from 'node:path'
+import { promisify } from 'node:util'
 import { languages } from 'guardcheck'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { listLessons } from '../../src/lesson.ts'
 import { siteFolder } from '../../src/publish.ts'
 import { root } from '../../src/steps.ts'
-import { start } from '../run.ts'
 import { launch, noBrowser } from './chromium.ts'
 
 const output = join(siteFolder, 'dist')
 
 beforeAll(async () => {
-  const built = start(process.execPath, [
-    ...['--import', 'tsx', join(root, 'packages/workshop/src/site.ts')],
-  ])
-  const code = await built.ended
-  if (code !== 0) throw new Error(built.stderr() || built.stdout())
+  const args = ['--import', 'tsx', 'packages/workshop/src/site.ts']
+  const options = { cwd: root, timeout: 300_000 }
+  await promisify(execFile)(process.execPath, args, options)
 }, 320_000)
 
 const readPages = () =>
