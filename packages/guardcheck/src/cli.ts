@@ -198,6 +198,9 @@ async function runCheck(given: string | undefined, options: Options) {
     if (report.unreachable) {
       throw new Misuse(`${report.target.href} ${report.unreachable}`)
     }
+    if (report.refused) {
+      console.error(`guardcheck: ${report.target.href} ${report.refused}`)
+    }
     printReport(report, options)
     const failing = report.results.some((r) => r.verdict === 'fails')
     const openUnasked = report.open && options.step !== 0

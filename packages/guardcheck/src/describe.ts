@@ -41,8 +41,9 @@ export function casesOf(
     name: 'the endpoint answers, and takes the token',
     async run() {
       const options = await open()
-      const { unreachable } = await knock(options)
-      if (unreachable) throw new Error(`${options.url.href} ${unreachable}`)
+      const { unreachable, refused } = await knock(options)
+      const wrong = unreachable ?? refused
+      if (wrong) throw new Error(`${options.url.href} ${wrong}`)
       return undefined
     },
   }

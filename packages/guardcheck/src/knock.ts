@@ -17,9 +17,10 @@ export interface Knock {
   open: boolean
   /** How MCP is spoken there; the usual way where nobody said. */
   dialect: Dialect
-  /** What is wrong with the endpoint, or with the token that was given for
-   * it, when a verdict would be one on that. */
+  /** What is wrong with the endpoint, when nothing can be asked of it. */
   unreachable?: string
+  /** What is wrong with a token that was given: little can be decided then. */
+  refused?: string
 }
 
 /**
@@ -55,7 +56,7 @@ async function findRefusal(options: SubjectOptions) {
 }
 
 const refuses = (which: string, status: number) => ({
-  unreachable: `does not take the ${which}token that was given: it answered ${status}.`,
+  refused: `does not take the ${which}token that was given: it answered ${status}.`,
 })
 
 /** What was answered where no dialect got a result, and in which it was. */

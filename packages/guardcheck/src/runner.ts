@@ -30,6 +30,8 @@ export interface Report {
   dialect: Dialect
   /** What is wrong with the endpoint, when nothing could be asked of it. */
   unreachable?: string
+  /** Why little could be decided: a token that was given is not taken. */
+  refused?: string
   /** The highest step whose applicable MUSTs and SHOULDs hold; −1 if none. */
   level: -1 | Step
   results: Result[]
@@ -132,7 +134,7 @@ export async function judgeAll(
   const results: Result[] = []
   const allowance = given.allowance ?? allowanceFor(given)
   const limited = { ...given, allowance }
-  const { unreachable, ...found } = await knock(limited)
+  const { unreachable, refused, ...found } = await knock(limited)
   const options = { ...limited, dialect: found.dialect }
   const report = (level: Report['level']): Report => ({
     target,
@@ -159,7 +161,10 @@ export async function judgeAll(
       gone = `The server is too slow: ${wholeMs / 60_000} minutes were used up before.`
     }
   }
-  return report(levelOf(results))
+  const fails = results.some(({ verdict }) => verdict === 'fails')
+  // Without a finding, there would be nothing but what it is silent about.
+  if (refused && !fails) return { ...report(-1), unreachable: refused }
+  return { ...report(levelOf(results)), ...(refused ? { refused } : {}) }
 }
 
 /** Whether nobody answers any more, asked twice. */

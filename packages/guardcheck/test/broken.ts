@@ -46,6 +46,16 @@ export function promised({ base, red, files }: Exercise): string[] {
     )
 }
 
+/**
+ * What its step promises in the families that it breaks: all the others are
+ * asked by `npm run proof`, whose table is PROOF.md.
+ */
+export function related(exercise: Exercise): string[] {
+  const familyOf = (id: string) => id.split('/')[0]
+  const families = exercise.red.map(familyOf)
+  return promised(exercise).filter((id) => families.includes(familyOf(id)))
+}
+
 /** What takes seconds, and the files of step 3 that alone decide it. */
 const ownFiles: [ids: string[], files: string[]][] = [
   [['tls/cert-hot-reload'], ['tls', 'env', 'main']],
