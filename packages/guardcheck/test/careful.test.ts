@@ -115,7 +115,10 @@ describe('a secret goes to the endpoint and nowhere else', () => {
   })
 
   test('a token that is not taken decides nothing, and ends with 2', async () => {
-    const { url } = await start(speak({ dialect: usualDialect, secret: 'x' }))
+    const another = randomBytes(24).toString('base64url')
+    const { url } = await start(
+      speak({ dialect: usualDialect, secret: another }),
+    )
     const { status, err, out } = await guardcheck(
       url.href,
       ...['--token-env', 'STRANGER_TOKEN'],
