@@ -258,13 +258,17 @@ export function showDiff(frame, { steps }) {
     )
   }
 
-  function code(sign, text, kind = '') {
-    const remark = /^\s*(\/\/|\/?\*)/.test(text) ? ' remark' : ''
+  function code(sign, pieces, kind = '') {
+    const words = pieces.map((piece) =>
+      typeof piece === 'string'
+        ? piece
+        : el('span', { class: `is-${piece[1]}` }, piece[0]),
+    )
     return el(
       'td',
-      { class: `text ${kind}${remark}` },
+      { class: `text ${kind}` },
       el('span', { class: 'sign' }, sign),
-      text || ' ',
+      words.length > 0 ? words : ' ',
     )
   }
 

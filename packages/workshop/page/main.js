@@ -10,7 +10,10 @@ const panels = {
   diff: async () => (await import('./diff.js')).showDiff,
   rotation: async () => (await import('./rotation.js')).showRotation,
   flow: async () => (await import('./flow.js')).showFlow,
+  exercise: async () => (await import('./exercise.js')).showExercise,
 }
+/** Whether a panel has something to show: a recorded run has no learner. */
+const isShown = (name) => name !== 'exercise' || isLive()
 
 const panel = document.querySelector('#panel')
 const bar = document.querySelector('#bar')
@@ -19,7 +22,8 @@ let open
 
 function drawBar() {
   const other = lang === 'ja' ? 'en' : 'ja'
-  const links = Object.keys(panels).map((name) =>
+  const shown = Object.keys(panels).filter(isShown)
+  const links = shown.map((name) =>
     el('a', { href: `#/${name}`, 'data-panel': name }, tell(name)),
   )
   const place = new URL(location.href)
@@ -56,7 +60,7 @@ function drawBar() {
 
 async function route() {
   const [name, ...place] = location.hash.replace(/^#\/?/, '').split('/')
-  const known = panels[name] ? name : 'attacks'
+  const known = panels[name] && isShown(name) ? name : 'attacks'
   for (const link of bar.querySelectorAll('[data-panel]')) {
     if (link.dataset.panel === known) {
       link.setAttribute('aria-current', 'page')

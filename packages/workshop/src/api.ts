@@ -9,6 +9,7 @@ import {
 import { attacks } from './attacks.ts'
 import { type Message, runFlow } from './flow.ts'
 import { createHouse } from './house.ts'
+import { followExercise, type Work } from './learner.ts'
 import { listLessons } from './lesson.ts'
 import {
   type Rotation,
@@ -35,6 +36,11 @@ export interface Api {
     signal: AbortSignal,
   ): Promise<void>
   flow(onMessage: (message: Message) => void): Promise<void>
+  /** Judges the learner's own server at every save, until `signal`. */
+  exercise(
+    onWork: (work: Work | object) => void,
+    signal: AbortSignal,
+  ): Promise<void>
   /** Lets traffic flow until `signal`. */
   rotation(onTick: (tick: Tick) => void, signal: AbortSignal): Promise<void>
   isTurn(name: string): name is Turn
@@ -55,6 +61,8 @@ export function openApi(seen: readonly Seen[]): Api {
   const house = createHouse({ env })
   const known = new Map(seen.map((one) => [`${one.name} ${one.step}`, one]))
   let current: Rotation | undefined
+  const ending = new AbortController()
+  const following = new Set<Promise<void>>()
   return {
     async catalogue() {
       return {
@@ -76,6 +84,12 @@ export function openApi(seen: readonly Seen[]): Api {
       house.borrow(step, (target) => judgeTarget(target, onResult, signal)),
     flow: (onMessage) =>
       house.borrow(3, (target) => runFlow(target, onMessage), 'jwt'),
+    async exercise(onWork, signal) {
+      const either = AbortSignal.any([signal, ending.signal])
+      const work = followExercise((work) => onWork(work ?? {}), either)
+      following.add(work)
+      await work.finally(() => following.delete(work))
+    },
     rotation: (onTick, signal) =>
       house.borrow(2, async (target) => {
         await current?.stop()
@@ -94,8 +108,9 @@ export function openApi(seen: readonly Seen[]): Api {
       return { turned: current !== undefined }
     },
     async close() {
+      ending.abort()
       await current?.stop()
-      await house.close()
+      await Promise.all([...following, house.close()])
     },
   }
 }

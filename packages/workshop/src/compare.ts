@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { diffLines } from 'diff'
 import type { Step } from 'guardcheck'
+import { highlight, type Piece } from './highlight.ts'
 import { folderOf, root } from './steps.ts'
 
 /** One file of two steps, line by line. */
@@ -18,11 +19,11 @@ export type Line = [
   sign: ' ' | '+' | '-',
   from: number,
   to: number,
-  text: string,
+  text: Piece[],
 ]
 
 /** Every file of two steps, in the order in which the diff is told. */
-export function compareSteps(from: Step, to: Step): Compared[] {
+export async function compareSteps(from: Step, to: Step): Promise<Compared[]> {
   const [before, after] = [readSources(from), readSources(to)]
   const names = [...new Set([...after.keys(), ...before.keys()])]
   const order = readOrder()
@@ -30,17 +31,25 @@ export function compareSteps(from: Step, to: Step): Compared[] {
     const place = order.indexOf(name)
     return place < 0 ? order.length : place
   }
-  return names
-    .map((file) => compareTexts(file, before.get(file), after.get(file)))
-    .sort(
-      (a, b) =>
-        Number(a.state === 'unchanged') - Number(b.state === 'unchanged') ||
-        rank(a.file) - rank(b.file) ||
-        a.file.localeCompare(b.file),
-    )
+  const compared = await Promise.all(
+    names.map((file) => compareTexts(file, before.get(file), after.get(file))),
+  )
+  return compared.sort(
+    (a, b) =>
+      Number(a.state === 'unchanged') - Number(b.state === 'unchanged') ||
+      rank(a.file) - rank(b.file) ||
+      a.file.localeCompare(b.file),
+  )
 }
 
-function compareTexts(file: string, before?: string, after?: string): Compared {
+async function compareTexts(
+  file: string,
+  before?: string,
+  after?: string,
+): Promise<Compared> {
+  const [old, fresh] = await Promise.all(
+    [before, after].map((text) => highlight(text ?? '', 'typescript')),
+  )
   const lines: Line[] = []
   let [left, right, added, deleted] = [0, 0, 0, 0]
   for (const part of diffLines(before ?? '', after ?? '')) {
@@ -50,7 +59,13 @@ function compareTexts(file: string, before?: string, after?: string): Compared {
       added += Number(part.added)
       deleted += Number(part.removed)
       const sign = part.added ? '+' : part.removed ? '-' : ' '
-      lines.push([sign, part.added ? 0 : left, part.removed ? 0 : right, text])
+      const pieces = part.removed ? old?.[left - 1] : fresh?.[right - 1]
+      lines.push([
+        sign,
+        part.added ? 0 : left,
+        part.removed ? 0 : right,
+        pieces ?? [text],
+      ])
     }
   }
   const changes = added + deleted > 0

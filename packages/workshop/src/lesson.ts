@@ -11,6 +11,7 @@ import remarkParse from 'remark-parse'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
 import { visit } from 'unist-util-visit'
+import { highlight, type Piece } from './highlight.ts'
 import { root } from './steps.ts'
 
 /** A lesson as it stands in its folder. */
@@ -36,19 +37,23 @@ export function lessonPath(lang: Language, name: string): string {
 }
 
 /** A lesson as a page that needs no script; undefined when there is none. */
-export function renderLesson(lang: string, name: string): string | undefined {
+export async function renderLesson(
+  lang: string,
+  name: string,
+): Promise<string | undefined> {
   const language = languages.find((known) => known === lang)
   if (!language) return undefined
   const lessons = listLessons(language)
   const index = lessons.findIndex((lesson) => lesson.name === name)
   const lesson = lessons[index]
   if (!lesson) return undefined
-  return frame(language, lessons, index, render(readLesson(language, name)))
+  const body = await render(readLesson(language, name))
+  return frame(language, lessons, index, body)
 }
 
 /** Markdown as HTML; what is HTML in it shows as text. */
-export function render(markdown: string): string {
-  return `${processor.processSync(markdown)}`
+export async function render(markdown: string): Promise<string> {
+  return `${await processor.process(markdown)}`
 }
 
 const processor = unified()
@@ -64,16 +69,18 @@ const processor = unified()
   })
   .use(rehypeSanitize)
   .use(rehypeSlug)
-  .use(() => (tree: Root) => {
+  .use(() => async (tree: Root) => {
+    const dressing: Promise<void>[] = []
     visit(tree, 'element', (node, index, parent) => {
       if (node.tagName === 'a') leadOn(node)
-      if (node.tagName === 'pre') dress(node)
+      if (node.tagName === 'pre') dressing.push(dress(node))
       if (node.tagName === 'table' && parent && index !== undefined) {
         parent.children[index] = wrap(node)
         return index + 1
       }
       return undefined
     })
+    await Promise.all(dressing)
   })
   .use(rehypeStringify)
 
@@ -96,15 +103,33 @@ function leadOn(node: Element): void {
   }
 }
 
-/** Marks what a diff adds and takes away, and lets a keyboard scroll it. */
-function dress(node: Element): void {
+/** What a fence is called, and what its grammar is. */
+const grammars: Record<string, string> = {
+  ts: 'typescript',
+  json: 'json',
+  http: 'http',
+  sh: 'shellscript',
+  console: 'shellsession',
+}
+
+/** Marks words of code, or what a diff changes; lets a keyboard scroll it. */
+async function dress(node: Element): Promise<void> {
   node.properties.tabIndex = 0
   const [code] = node.children
   if (code?.type !== 'element') return
   const names = [code.properties.className].flat().map(String)
-  if (!names.includes('language-diff')) return
   const [text] = code.children
   if (text?.type !== 'text') return
+  const grammar = grammars[`${names[0]}`.replace('language-', '')]
+  if (grammar) {
+    const lines = await highlight(text.value, grammar)
+    code.children = lines.flatMap((pieces, index) => [
+      ...(index > 0 ? [{ type: 'text' as const, value: '\n' }] : []),
+      ...pieces.map(dressPiece),
+    ])
+    return
+  }
+  if (!names.includes('language-diff')) return
   code.children = text.value
     .replace(/\n$/, '')
     .split('\n')
@@ -119,6 +144,17 @@ function dress(node: Element): void {
         children: [{ type: 'text', value: `${line}\n` }],
       }
     })
+}
+
+function dressPiece(piece: Piece): ElementContent {
+  if (typeof piece === 'string') return { type: 'text', value: piece }
+  const [value, kind] = piece
+  return {
+    type: 'element',
+    tagName: 'span',
+    properties: { className: [`is-${kind}`] },
+    children: [{ type: 'text', value }],
+  }
 }
 
 /** A table that scrolls by itself where it is wider than the screen. */

@@ -95,7 +95,7 @@ export async function openPage(options: PageOptions): Promise<OpenPage> {
     const file = files.get(path === '/' ? '/index.html' : path)
     if (file) return send(res, 200, file.type, file.body)
     const [, lang = '', name] = /^\/lessons\/(\w+)\/([\w-]*)$/.exec(path) ?? []
-    const lesson = name ? renderLesson(lang, name) : undefined
+    const lesson = name ? await renderLesson(lang, name) : undefined
     if (lesson) return send(res, 200, `${types['.html']}`, lesson)
     if (languages.some((known) => path === `/lessons/${known}/`)) {
       const [first] = listLessons(lang as Language)
@@ -139,7 +139,7 @@ async function answerApi(
     case 'diff': {
       const [from, to] = [readStep(name), readStep(number)]
       if (from === undefined || to === undefined) return missing()
-      return allow(async () => sendJson(res, compareSteps(from, to)))
+      return allow(async () => sendJson(res, await compareSteps(from, to)))
     }
     case 'attacks': {
       const step = readStep(number)
@@ -156,6 +156,11 @@ async function answerApi(
     case 'flow':
       if (names.length > 0) return missing()
       return allow(() => stream(res, (line) => api.flow(line)))
+    case 'exercise':
+      if (names.length > 0) return missing()
+      return allow(() =>
+        stream(res, (line, signal) => api.exercise(line, signal)),
+      )
     case 'rotation':
       if (name === '') {
         return allow(() =>

@@ -37,7 +37,7 @@ export async function buildSite(): Promise<void> {
   for (const from of steps) {
     for (const to of steps) {
       const file = join(panel, 'recorded', `diff-${from}-${to}.json`)
-      await writeFileAtomic(file, JSON.stringify(compareSteps(from, to)))
+      await writeFileAtomic(file, JSON.stringify(await compareSteps(from, to)))
     }
   }
   await writeFileAtomic(

@@ -11,7 +11,7 @@ import type { Message } from '../src/flow.ts'
 import { listLessons, render } from '../src/lesson.ts'
 import { type OpenPage, openPage } from '../src/page.ts'
 import { recordedFolder } from '../src/record.ts'
-import { listSteps } from '../src/steps.ts'
+import { folderOf, listSteps } from '../src/steps.ts'
 import { touches } from '../src/touches.ts'
 import type { Seen } from '../src/tour.ts'
 
@@ -50,6 +50,7 @@ describe('the API of the page', () => {
     'api/attacks/read-salaries/0',
     'api/properties/0',
     'api/flow',
+    'api/exercise',
     'api/rotation',
     'api/rotation/rotate',
     'api/nothing',
@@ -100,6 +101,7 @@ describe('the API of the page', () => {
     'api/properties/9',
     'api/rotation/nope',
     'api/flow/x',
+    'api/exercise/1',
   ])('%s is answered 404: only what has a name is run', async (path) => {
     const { status } = await ask(path, undefined, 'POST')
     expect(status).toBe(404)
@@ -197,21 +199,30 @@ describe('what the page serves to everybody', () => {
 })
 
 describe('a lesson', () => {
-  test('shows a script as text', () => {
-    const html = render('# a\n\n<script>alert(1)</script>\n\nb <img onerror=x>')
+  test('has the words of its code marked', async () => {
+    const html = await render('```ts\nconst a = "<b>"\n```\n')
+    expect(html).toContain('<span class="is-keyword">const</span>')
+    expect(html).toContain('&#x3C;b>')
+    expect(html).not.toContain('style=')
+  })
+
+  test('shows a script as text', async () => {
+    const html = await render(
+      '# a\n\n<script>alert(1)</script>\n\nb <img onerror=x>',
+    )
     expect(html).toContain('&#x3C;script>alert(1)')
     expect(html).not.toMatch(/<(script|img)/)
   })
 
-  test('leads nowhere by a script in a link', () => {
-    const html = render('[a](javascript:alert(1)) [b](data:text/html,x)')
+  test('leads nowhere by a script in a link', async () => {
+    const html = await render('[a](javascript:alert(1)) [b](data:text/html,x)')
     expect(html).not.toMatch(/javascript:|data:/)
   })
 })
 
 describe('a diff', () => {
-  test('has the file of the house first, and frozen ones unchanged', () => {
-    const files = compareSteps(0, 1)
+  test('has the file of the house first, and frozen ones unchanged', async () => {
+    const files = await compareSteps(0, 1)
     expect(files.slice(0, 3).map(({ file, state }) => [file, state])).toEqual([
       ['app.ts', 'changed'],
       ['guard.ts', 'added'],
@@ -221,13 +232,20 @@ describe('a diff', () => {
     expect(tools).toMatchObject({ state: 'unchanged', added: 0, deleted: 0 })
   })
 
-  test('gives either step back, line by line', () => {
-    for (const { file, lines } of compareSteps(1, 3)) {
+  test('gives either step back, line by line', async () => {
+    for (const { file, lines } of await compareSteps(1, 3)) {
       const numbers = (side: 1 | 2) =>
         lines.map((line) => line[side]).filter((number) => number > 0)
       for (const side of [1, 2] as const) {
         const expected = numbers(side).map((_, index) => index + 1)
         expect([file, numbers(side)]).toEqual([file, expected])
+        if (expected.length === 0) continue
+        const text = lines
+          .filter((line) => line[side] > 0)
+          .map(([, , , pieces]) => pieces.map((piece) => [piece].flat()[0]))
+          .map((parts) => `${parts.join('')}\n`)
+        const path = join(folderOf(side === 1 ? 1 : 3), 'src', file)
+        expect(text.join('')).toBe(readFileSync(path, 'utf8'))
       }
     }
   })

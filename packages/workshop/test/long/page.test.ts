@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Language, languages } from 'guardcheck'
@@ -9,9 +10,11 @@ import {
   expect,
   onTestFinished,
   test,
+  vi,
 } from 'vitest'
+import { bench, copyPackage, makeFolder } from '../../src/folders.ts'
 import { type OpenPage, openPage } from '../../src/page.ts'
-import { root } from '../../src/steps.ts'
+import { folderOf, root } from '../../src/steps.ts'
 import {
   type Browser,
   installSite,
@@ -21,8 +24,19 @@ import {
   resolveFromSite,
 } from './chromium.ts'
 
+// A learner's folder of this test alone, known before it is first looked at.
+vi.hoisted(() => {
+  process.env.WORKSHOP_FOLDER = `workshop-test-page-${process.pid}`
+})
 const shots = join(root, 'packages/workshop/.report/page')
-const panels = ['attacks', 'properties', 'diff', 'rotation', 'flow'] as const
+const panels = [
+  'attacks',
+  'properties',
+  'diff',
+  'rotation',
+  'flow',
+  'exercise',
+] as const
 
 let page: OpenPage
 let browser: Browser
@@ -36,6 +50,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await page?.close()
+  rmSync(bench, { recursive: true, force: true, maxRetries: 5 })
 })
 
 interface View {
@@ -172,6 +187,45 @@ describe.skipIf(noBrowser)('the page in a browser', () => {
     await tab.screenshot({
       path: join(shots, 'rotation-ja-1280-light-run.png'),
     })
+    expect(faults).toEqual([])
+  })
+
+  test('the properties of an open exercise turn green as it is solved', async () => {
+    const { tab, faults } = await openTab({ lang: 'ja' })
+    await visit(tab, 'ja', 'exercise')
+    await until(tab, `document.querySelector('.work pre') !== null`)
+    expect(await tab.textContent('.work pre')).toContain('exercise 1')
+    await makeFolder('exercise-1', 'step-1', (folder) =>
+      copyPackage('step-0', folder),
+    )
+    const judged = `document.querySelector('.now .code') !== null`
+    await until(tab, judged, 60_000)
+    expect(await tab.textContent('.now')).toContain(
+      'bearer/missing-401-challenge',
+    )
+    expect(await tab.textContent('.now')).toContain('src/guard.ts')
+    const fails = `document.querySelectorAll('.marks .fails').length`
+    expect(await tab.evaluate<number>(fails)).toBeGreaterThan(5)
+    expect(await inspect(tab)).toEqual([])
+    await tab.screenshot({ path: join(shots, 'exercise-ja-1280-begun.png') })
+    for (const file of ['tokens.ts', 'guard.ts', 'app.ts']) {
+      const path = join('src', file)
+      await cp(join(folderOf(1), path), join(bench, 'exercise-1', path))
+    }
+    await until(
+      tab,
+      `document.querySelector('.now.done .code') !== null`,
+      60_000,
+    )
+    expect(await tab.evaluate<number>(fails)).toBe(0)
+    expect(await tab.textContent('.now')).toMatch(/1-[0-9A-Z-]+/)
+    expect(await inspect(tab)).toEqual([])
+    await tab.screenshot({
+      path: join(shots, 'exercise-ja-1280-done.png'),
+      fullPage: true,
+    })
+    rmSync(bench, { recursive: true, force: true, maxRetries: 5 })
+    await until(tab, `document.querySelector('.work pre') !== null`)
     expect(faults).toEqual([])
   })
 
