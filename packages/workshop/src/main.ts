@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { type Language, languages, readLanguage, type Step } from 'guardcheck'
+import { makeArchive, NoArchive, type Platform, platforms } from './archive.ts'
 import { listAttacks, showAttack } from './attack.ts'
 import { attacks } from './attacks.ts'
 import { clients } from './clients.ts'
@@ -234,10 +235,19 @@ async function compareWith(
   }
 }
 
-async function host(_verify: string, code: string): Promise<number> {
-  refuseSwallowed('run host verify', ['lang'])
-  const told = decodeProgress(code)
-  if (!told) throw new Misuse(tell(words.codeMisread, { code }))
+interface HostFlags {
+  for?: Platform[]
+}
+
+async function host(
+  task: 'verify' | 'archive',
+  what: string | undefined,
+  flags: HostFlags,
+): Promise<number> {
+  refuseSwallowed('run host', ['for', 'lang'])
+  if (task === 'archive') return archive(what, flags.for ?? platforms)
+  const told = what === undefined ? undefined : decodeProgress(what)
+  if (!told) throw new Misuse(tell(words.codeMisread, { code: what ?? '' }))
   const { step, holds, lacks } = told
   const total = holds.length + lacks.length
   const lines = [
@@ -247,6 +257,35 @@ async function host(_verify: string, code: string): Promise<number> {
   ]
   print(`${lines.join('\n')}\n`)
   return 0
+}
+
+async function archive(
+  file = 'guard-up.tar.gz',
+  chosen: readonly Platform[],
+): Promise<number> {
+  const progress = createProgress(stderr)
+  try {
+    const { bytes, dirty } = await makeArchive({
+      file,
+      platforms: chosen,
+      signal: watchEnding(),
+      onStage(stage, count = 0) {
+        const said = tell(words[`archive_${stage}`], { count })
+        // Without a terminal, a line for each stage is enough.
+        if (count === 0 || stderr.isTTY) progress.show(`  ${said}`, said)
+      },
+    })
+    progress.clear()
+    if (dirty) print(`${tell(words.archiveDirty)}\n`)
+    const size = Math.ceil(bytes / 1024 / 1024)
+    const values = { file, size, platforms: chosen.join(', ') }
+    print(`${tell(words.archiveMade, values)}\n`)
+    return 0
+  } catch (error) {
+    progress.clear()
+    if (!(error instanceof NoArchive)) throw error
+    throw new Misuse(tell(words[error.reason], { detail: error.detail }))
+  }
 }
 
 interface PuzzleFlags {
@@ -362,7 +401,7 @@ const usages: Record<string, string> = {
   compare: 'npm run compare [number] -- [options]',
   puzzle: 'npm run puzzle [number] -- [options]',
   drill: 'npm run drill -- [options]',
-  host: 'npm run host verify <code>',
+  host: 'npm run host verify <code> | archive [file] -- [options]',
   connect: 'npm run connect [client] [step] -- [options]',
 }
 
@@ -481,9 +520,15 @@ addCommand('drill', tell(words.aboutDrill), drill)
 
 addCommand('host', tell(words.aboutHost), host)
   .addArgument(
-    new Argument('<verify>', tell(words.argumentVerify)).choices(['verify']),
+    new Argument('<task>', tell(words.argumentTask)).choices([
+      'verify',
+      'archive',
+    ]),
   )
-  .argument('<code>', tell(words.argumentCode))
+  .argument('[what]', tell(words.argumentWhat))
+  .addOption(
+    new Option('--for <platform...>', tell(words.optionFor)).choices(platforms),
+  )
   .addOption(language())
 
 /** Says what went wrong; resolves with the exit status. */

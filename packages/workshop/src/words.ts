@@ -341,8 +341,8 @@ export const words = {
     ja: 'すべて成り立ったら、自分のコードとステップを比べる。',
   },
   aboutHost: {
-    en: 'Say what a participant’s code stands for: host verify CODE.',
-    ja: '参加者のコードが表す内容を示す：host verify コード。',
+    en: 'Say what a participant’s code stands for, or pack everything for a room without a network.',
+    ja: '参加者のコードが表す内容を示す。または、ネットワークのない会場用に全体をまとめる。',
   },
   argumentExercise: { en: 'number of the exercise', ja: '演習の番号' },
   optionExercise: {
@@ -350,11 +350,54 @@ export const words = {
     ja: 'この演習のヒント（省くと、最後に変更した演習）',
   },
   argumentDepth: { en: '1, 2 or 3', ja: '1、2、3のいずれか' },
-  argumentCode: {
-    en: 'the code that was read aloud',
-    ja: '読み上げられたコード',
+  argumentTask: {
+    en: 'verify a code, or make an archive',
+    ja: 'verify（コードの確認）またはarchive（アーカイブの作成）',
   },
-  argumentVerify: { en: 'verify', ja: 'verify' },
+  argumentWhat: {
+    en: 'the code that was read aloud; or the file to write, guard-up.tar.gz',
+    ja: '読み上げられたコード。archiveでは書き出すファイル（省くとguard-up.tar.gz）',
+  },
+  optionFor: {
+    en: 'machines that it is for; else all of them',
+    ja: '対象のマシン（省くと全種類）',
+  },
+  archive_copying: {
+    en: 'Copying the last commit …',
+    ja: '最新のコミットをコピー中…',
+  },
+  archive_fetchingPnpm: {
+    en: 'Fetching pnpm for every machine …',
+    ja: '各マシン用のpnpmを取得中…',
+  },
+  archive_fetching: {
+    en: 'Fetching the packages for every machine …',
+    ja: '各マシン用のパッケージを取得中…',
+  },
+  archive_packing: {
+    en: 'Packing: {count} files …',
+    ja: '圧縮中：{count}ファイル…',
+  },
+  archiveDirty: {
+    en: 'What is not committed is not in it.',
+    ja: 'コミットしていない変更は含まれません。',
+  },
+  archiveMade: {
+    en: 'Wrote {file} ({size} MiB), for {platforms}. To use it: tar -xzf, then npm start in the folder guard-up.',
+    ja: '{file}を書き出しました（{size} MiB、対象：{platforms}）。使うときは tar -xzf で展開し、guard-upフォルダーで npm start を実行します。',
+  },
+  noClone: {
+    en: 'No archive: git could not copy this folder ({detail}).',
+    ja: 'アーカイブを作れません。このフォルダーをgitでコピーできませんでした（{detail}）。',
+  },
+  noFetch: {
+    en: 'No archive: not everything could be fetched ({detail}).',
+    ja: 'アーカイブを作れません。取得できないものがありました（{detail}）。',
+  },
+  noFolder: {
+    en: 'No archive: there is no folder {detail}.',
+    ja: 'アーカイブを作れません。フォルダー{detail}がありません。',
+  },
   optionOnceJudged: {
     en: 'judge once and end: 0 when all holds, 1 otherwise',
     ja: '1回だけ判定して終わる（すべて成り立てば0、それ以外は1）',

@@ -1,0 +1,214 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import {
+  appendFile,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { create } from 'tar'
+import { root } from './steps.ts'
+
+/** Machines that everything here has been built for. */
+export const platforms = [
+  'linux-x64',
+  'linux-arm64',
+  'darwin-x64',
+  'darwin-arm64',
+  'win32-x64',
+  'win32-arm64',
+] as const
+
+export type Platform = (typeof platforms)[number]
+
+/** What making an archive comes to, and what is told meanwhile. */
+export interface ArchiveOptions {
+  file: string
+  platforms: readonly Platform[]
+  onStage(stage: Stage, done?: number): void
+  signal: AbortSignal
+}
+
+export type Stage = 'copying' | 'fetching' | 'fetchingPnpm' | 'packing'
+
+/** An archive cannot be made, for a reason that has a name. */
+export class NoArchive extends Error {
+  constructor(
+    readonly reason: 'noClone' | 'noFetch' | 'noFolder',
+    readonly detail = '',
+  ) {
+    super(`${reason} ${detail}`)
+  }
+}
+
+const run = promisify(execFile)
+
+/** Where the archive keeps what would come from the network. */
+const kept = '.offline'
+
+/**
+ * Packs the last commit together with everything that an install needs, so
+ * that it works with the network off. Throws `NoArchive`; leaves no half of a
+ * file behind.
+ */
+export async function makeArchive({
+  file,
+  platforms,
+  onStage,
+  signal,
+}: ArchiveOptions): Promise<{ bytes: number; dirty: boolean }> {
+  const target = resolve(file)
+  if (!existsSync(dirname(target))) {
+    throw new NoArchive('noFolder', dirname(file))
+  }
+  const work = await mkdtemp(join(tmpdir(), 'guard-up-archive-'))
+  const partial = `${target}.part`
+  try {
+    const copy = join(work, 'guard-up')
+    onStage('copying')
+    const dirty = await cloneInto(copy, signal)
+    await readyOffline(copy, signal)
+    await fetchAll(copy, { platforms, onStage, signal })
+    onStage('packing', 0)
+    let count = 0
+    await create(
+      {
+        cwd: work,
+        file: partial,
+        gzip: true,
+        // No names or numbers of the people of this machine.
+        portable: true,
+        filter: (path) => basename(path) !== 'node_modules',
+        onWriteEntry() {
+          signal.throwIfAborted()
+          count += 1
+          if (count % 500 === 0) onStage('packing', count)
+        },
+      },
+      ['guard-up'],
+    )
+    await rename(partial, target)
+    return { bytes: (await stat(target)).size, dirty }
+  } finally {
+    await rm(work, { recursive: true, force: true, maxRetries: 5 })
+    await rm(partial, { force: true })
+  }
+}
+
+/** Clones the last commit; resolves with whether there is more than that. */
+async function cloneInto(copy: string, signal: AbortSignal): Promise<boolean> {
+  const git = (args: string[], cwd: string) =>
+    run('git', args, { cwd, signal }).catch((error) => {
+      signal.throwIfAborted()
+      throw new NoArchive('noClone', `${error.stderr}`.trim().split('\n')[0])
+    })
+  const { stdout } = await git(['status', '--porcelain'], root)
+  const from = new URL(`file://${resolve(root)}`).href
+  await git(['clone', '--quiet', '--depth', '1', from, copy], root)
+  // It leads to a folder that is on no other machine.
+  await git(['remote', 'remove', 'origin'], copy)
+  return stdout.trim() !== ''
+}
+
+/** Has npm and pnpm of the copy look into its own folder, and commits that. */
+async function readyOffline(copy: string, signal: AbortSignal): Promise<void> {
+  const registry = (
+    await runNpm('npm', ['config', 'get', 'registry'], root, {}, signal)
+  ).trim()
+  const settings = [
+    `cache=${kept}/npm`,
+    // What is cached is found by its whole address.
+    `registry=${registry}`,
+    'prefer-offline=true',
+    'update-notifier=false',
+    'audit=false',
+    'fund=false',
+  ]
+  await writeFile(join(copy, '.npmrc'), `${settings.join('\n')}\n`)
+  await appendFile(
+    join(copy, 'pnpm-workspace.yaml'),
+    `\n# Everything is here: nothing is asked of the network.\nstoreDir: ${kept}/store\noffline: true\n`,
+  )
+  const author = ['user.name=guard-up', 'user.email=guard-up@localhost']
+  await run(
+    'git',
+    [
+      ...author.flatMap((setting) => ['-c', setting]),
+      ...['commit', '--quiet', '--all', '--no-verify'],
+      ...['--message', 'chore: installs without the network'],
+    ],
+    { cwd: copy, signal },
+  )
+}
+
+/** Fills the store and the cache of the copy. */
+async function fetchAll(
+  copy: string,
+  {
+    platforms,
+    onStage,
+    signal,
+  }: Pick<ArchiveOptions, 'platforms' | 'onStage' | 'signal'>,
+): Promise<void> {
+  const text = await readFile(join(copy, 'package.json'), 'utf8')
+  const pnpm: string = JSON.parse(text).packageManager
+  const version = pnpm.replace('pnpm@', '')
+  const cache = join(copy, kept, 'npm')
+  const parts = platforms.map((platform) => platform.split('-'))
+  const unique = (at: number) => [...new Set(parts.map((part) => part[at]))]
+  onStage('fetchingPnpm')
+  // Run once, so that all is there that a first run asks for.
+  await runNpm('npx', ['-y', pnpm, '--version'], copy, { cache }, signal)
+  for (const platform of platforms) {
+    const binary = `@pnpm/exe.${platform}@${version}`
+    await runNpm('npm', ['cache', 'add', binary], copy, { cache }, signal)
+  }
+  await rm(join(cache, '_npx'), { recursive: true, force: true })
+  await rm(join(cache, '_logs'), { recursive: true, force: true })
+  onStage('fetching')
+  const install = ['install', '--frozen-lockfile', '--no-offline']
+  const chosen = [
+    ...unique(0).flatMap((os) => ['--os', `${os}`]),
+    ...unique(1).flatMap((cpu) => ['--cpu', `${cpu}`]),
+  ]
+  await runNpm('npx', ['-y', pnpm, ...install, ...chosen], copy, {}, signal)
+}
+
+/** Runs npm or npx in a folder; resolves with what it printed. */
+async function runNpm(
+  command: 'npm' | 'npx',
+  args: string[],
+  cwd: string,
+  { cache }: { cache?: string },
+  signal: AbortSignal,
+): Promise<string> {
+  const windows = process.platform === 'win32'
+  // What npm told this process about itself is not for the copy.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_config_(cache|prefer_offline|offline)$/i.test(name),
+    ),
+  )
+  try {
+    const { stdout } = await run(windows ? `${command}.cmd` : command, args, {
+      cwd,
+      env: { ...env, ...(cache && { npm_config_cache: cache }) },
+      shell: windows,
+      signal,
+      maxBuffer: 64 * 1024 * 1024,
+    })
+    return stdout
+  } catch (error) {
+    signal.throwIfAborted()
+    const { stderr = '', stdout = '' } = Object(error)
+    const lines = `${stderr}\n${stdout}`.split('\n')
+    const said = lines.find((line) => /ERR|error/i.test(line)) ?? lines[0]
+    throw new NoArchive('noFetch', `${said}`.trim())
+  }
+}
