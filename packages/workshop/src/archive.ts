@@ -39,11 +39,12 @@ export type Stage = 'copying' | 'fetching' | 'fetchingPnpm' | 'packing'
 
 /** An archive cannot be made, for a reason that has a name. */
 export class NoArchive extends Error {
-  constructor(
-    readonly reason: 'noClone' | 'noFetch' | 'noFolder',
-    readonly detail = '',
-  ) {
+  readonly reason: 'noClone' | 'noFetch' | 'noFolder'
+  readonly detail: string
+  constructor(reason: NoArchive['reason'], detail: string) {
     super(`${reason} ${detail}`)
+    this.reason = reason
+    this.detail = detail
   }
 }
 
@@ -106,7 +107,7 @@ async function cloneInto(copy: string, signal: AbortSignal): Promise<boolean> {
   const git = (args: string[], cwd: string) =>
     run('git', args, { cwd, signal }).catch((error) => {
       signal.throwIfAborted()
-      throw new NoArchive('noClone', `${error.stderr}`.trim().split('\n')[0])
+      throw new NoArchive('noClone', `${error.stderr}`.trim())
     })
   const { stdout } = await git(['status', '--porcelain'], root)
   const from = new URL(`file://${resolve(root)}`).href
@@ -126,6 +127,7 @@ async function readyOffline(copy: string, signal: AbortSignal): Promise<void> {
     // What is cached is found by its whole address.
     `registry=${registry}`,
     'prefer-offline=true',
+    'fetch-retries=0',
     'update-notifier=false',
     'audit=false',
     'fund=false',
@@ -133,7 +135,15 @@ async function readyOffline(copy: string, signal: AbortSignal): Promise<void> {
   await writeFile(join(copy, '.npmrc'), `${settings.join('\n')}\n`)
   await appendFile(
     join(copy, 'pnpm-workspace.yaml'),
-    `\n# Everything is here: nothing is asked of the network.\nstoreDir: ${kept}/store\noffline: true\n`,
+    [
+      '',
+      '# Everything is here, checked when it was packed: nothing is asked of the',
+      '# network.',
+      `storeDir: ${kept}/store`,
+      'offline: true',
+      'trustLockfile: true',
+      '',
+    ].join('\n'),
   )
   const author = ['user.name=guard-up', 'user.email=guard-up@localhost']
   await run(
@@ -172,7 +182,12 @@ async function fetchAll(
   await rm(join(cache, '_npx'), { recursive: true, force: true })
   await rm(join(cache, '_logs'), { recursive: true, force: true })
   onStage('fetching')
-  const install = ['install', '--frozen-lockfile', '--no-offline']
+  const install = [
+    'install',
+    '--frozen-lockfile',
+    '--no-offline',
+    '--no-trust-lockfile',
+  ]
   const chosen = [
     ...unique(0).flatMap((os) => ['--os', `${os}`]),
     ...unique(1).flatMap((cpu) => ['--cpu', `${cpu}`]),
