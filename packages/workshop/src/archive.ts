@@ -145,6 +145,7 @@ async function readyOffline(copy: string, signal: AbortSignal): Promise<void> {
       '',
     ].join('\n'),
   )
+  await run('git', ['add', '.npmrc'], { cwd: copy, signal })
   const author = ['user.name=guard-up', 'user.email=guard-up@localhost']
   await run(
     'git',
