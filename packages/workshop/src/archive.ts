@@ -35,6 +35,13 @@ export interface ArchiveOptions {
   signal: AbortSignal
 }
 
+/** What was made: for whom, and whether there is more than was committed. */
+export interface Made {
+  bytes: number
+  dirty: boolean
+  served: Platform[]
+}
+
 export type Stage = 'copying' | 'fetching' | 'fetchingPnpm' | 'packing'
 
 /** An archive cannot be made, for a reason that has a name. */
@@ -63,7 +70,7 @@ export async function makeArchive({
   platforms,
   onStage,
   signal,
-}: ArchiveOptions): Promise<{ bytes: number; dirty: boolean }> {
+}: ArchiveOptions): Promise<Made> {
   const target = resolve(file)
   if (!existsSync(dirname(target))) {
     throw new NoArchive('noFolder', dirname(file))
@@ -75,7 +82,7 @@ export async function makeArchive({
     onStage('copying')
     const dirty = await cloneInto(copy, signal)
     await readyOffline(copy, signal)
-    await fetchAll(copy, { platforms, onStage, signal })
+    const served = await fetchAll(copy, { platforms, onStage, signal })
     onStage('packing', 0)
     let count = 0
     await create(
@@ -95,7 +102,7 @@ export async function makeArchive({
       ['guard-up'],
     )
     await rename(partial, target)
-    return { bytes: (await stat(target)).size, dirty }
+    return { bytes: (await stat(target)).size, dirty, served }
   } finally {
     await rm(work, { recursive: true, force: true, maxRetries: 5 })
     await rm(partial, { force: true })
@@ -158,7 +165,7 @@ async function readyOffline(copy: string, signal: AbortSignal): Promise<void> {
   )
 }
 
-/** Fills the store and the cache of the copy. */
+/** Fills the store and the cache of the copy; resolves with whom they serve. */
 async function fetchAll(
   copy: string,
   {
@@ -166,23 +173,32 @@ async function fetchAll(
     onStage,
     signal,
   }: Pick<ArchiveOptions, 'platforms' | 'onStage' | 'signal'>,
-): Promise<void> {
+): Promise<Platform[]> {
   const text = await readFile(join(copy, 'package.json'), 'utf8')
   const pnpm: string = JSON.parse(text).packageManager
   const version = pnpm.replace('pnpm@', '')
   const cache = join(copy, kept, 'npm')
-  const parts = platforms.map((platform) => platform.split('-'))
-  const unique = (at: number) => [...new Set(parts.map((part) => part[at]))]
   onStage('fetchingPnpm')
   // Run once, so that all is there that a first run asks for.
   await runNpm('npx', ['-y', pnpm, '--version'], copy, { cache }, signal)
+  const served: Platform[] = []
   for (const platform of platforms) {
     const binary = `@pnpm/exe.${platform}@${version}`
-    await runNpm('npm', ['cache', 'add', binary], copy, { cache }, signal)
+    const add = ['cache', 'add', binary]
+    const found = await runNpm('npm', add, copy, { cache }, signal).catch(
+      (error) => {
+        // A mirror may lack what no machine behind it runs.
+        if (platforms.length === 1 || !(error instanceof NoArchive)) throw error
+      },
+    )
+    if (found !== undefined) served.push(platform)
   }
+  if (served.length === 0) throw new NoArchive('noFetch', `pnpm ${version}`)
   await rm(join(cache, '_npx'), { recursive: true, force: true })
   await rm(join(cache, '_logs'), { recursive: true, force: true })
   onStage('fetching')
+  const parts = served.map((platform) => platform.split('-'))
+  const unique = (at: number) => [...new Set(parts.map((part) => part[at]))]
   const install = [
     'install',
     '--frozen-lockfile',
@@ -194,6 +210,7 @@ async function fetchAll(
     ...unique(1).flatMap((cpu) => ['--cpu', `${cpu}`]),
   ]
   await runNpm('npx', ['-y', pnpm, ...install, ...chosen], copy, {}, signal)
+  return served
 }
 
 /** Runs npm or npx in a folder; resolves with what it printed. */
@@ -222,9 +239,9 @@ async function runNpm(
     return stdout
   } catch (error) {
     signal.throwIfAborted()
-    const { stderr = '', stdout = '' } = Object(error)
+    const { stderr = '', stdout = '', message } = Object(error)
     const lines = `${stderr}\n${stdout}`.split('\n')
-    const said = lines.find((line) => /ERR|error/i.test(line)) ?? lines[0]
-    throw new NoArchive('noFetch', `${said}`.trim())
+    const said = lines.find((line) => /ERR_|^npm error (?!code)/.test(line))
+    throw new NoArchive('noFetch', `${said ?? message}`.trim())
   }
 }

@@ -265,12 +265,13 @@ async function archive(
 ): Promise<number> {
   const progress = createProgress(stderr)
   try {
-    const { bytes, dirty } = await makeArchive({
+    const { bytes, dirty, served } = await makeArchive({
       file,
       platforms: chosen,
       signal: watchEnding(),
       onStage(stage, count = 0) {
-        const said = tell(words[`archive_${stage}`], { count })
+        const values = { count: count || '' }
+        const said = tell(words[`archive_${stage}`], values).trim()
         // Without a terminal, a line for each stage is enough.
         if (count === 0 || stderr.isTTY) progress.show(`  ${said}`, said)
       },
@@ -278,7 +279,9 @@ async function archive(
     progress.clear()
     if (dirty) print(`${tell(words.archiveDirty)}\n`)
     const size = Math.ceil(bytes / 1024 / 1024)
-    const values = { file, size, platforms: chosen.join(', ') }
+    const lacking = chosen.filter((one) => !served.includes(one)).join(', ')
+    if (lacking) print(`${tell(words.archiveLacks, { lacking })}\n`)
+    const values = { file, size, platforms: served.join(', ') }
     print(`${tell(words.archiveMade, values)}\n`)
     return 0
   } catch (error) {

@@ -375,12 +375,16 @@ export const words = {
     ja: '各マシン用のパッケージを取得中…',
   },
   archive_packing: {
-    en: 'Packing: {count} files …',
-    ja: '圧縮中：{count}ファイル…',
+    en: 'Packing … {count}',
+    ja: '圧縮中… {count}',
   },
   archiveDirty: {
     en: 'What is not committed is not in it.',
     ja: 'コミットしていない変更は含まれません。',
+  },
+  archiveLacks: {
+    en: 'Not for {lacking}: the registry has no pnpm for it.',
+    ja: '{lacking}用のpnpmがレジストリーにないため、対象から外しました。',
   },
   archiveMade: {
     en: 'Wrote {file} ({size} MiB), for {platforms}. To use it: tar -xzf, then npm start in the folder guard-up.',
