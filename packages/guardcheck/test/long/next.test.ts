@@ -1,25 +1,25 @@
-// Step 3 on the next SDK, by all that step 3 is held to, on both wires.
-import { afterAll, beforeAll, describe } from 'vitest'
-import { catalogue } from '../../src/catalogue.ts'
+// Step 3 on the next SDK, by all that step 3 is held to, on both wires. Each
+// lane has a server of its own, so that they are judged side by side.
+import { describe } from 'vitest'
 import { statelessDialect, usualDialect } from '../../src/dialect.ts'
-import { describeExactly } from '../describe.ts'
-import { nextFolder, type StartedSubject, startSubject } from '../subjects.ts'
+import type { Property } from '../../src/property.ts'
+import { describeStep } from '../step.ts'
+import { nextFolder } from '../subjects.ts'
 
-// Those of the authorization server have a test of their own.
-const properties = catalogue.filter(({ id }) => !id.startsWith('issuer/'))
+/**
+ * What is decided before a message of MCP is read, and takes its time: the
+ * certificate, the start, who is slow, and what the issuer publishes.
+ */
+const isEarly = ({ id }: Property) =>
+  /^(tls|secret)\/|\/(slow-client-cut|jwks-\w+|health-silent)$/.test(id)
+const isLate = (property: Property) => !isEarly(property)
 
-describe.each([usualDialect, statelessDialect])(
-  'step-3-next by $revision',
-  (dialect) => {
-    let subject: StartedSubject
-    beforeAll(async () => {
-      subject = await startSubject(nextFolder)
-    }, 30_000)
-    afterAll(() => subject?.stop())
+const folder = nextFolder
 
-    describeExactly('properties', () => ({ ...subject.options, dialect }), {
-      step: 3,
-      properties,
-    })
-  },
-)
+describe.concurrent('step-3-next', () => {
+  describeStep(3, { name: 'before any wire', folder, asks: isEarly })
+  for (const dialect of [usualDialect, statelessDialect]) {
+    const name = `by ${dialect.revision}`
+    describeStep(3, { name, folder, dialect, asks: isLate })
+  }
+})
