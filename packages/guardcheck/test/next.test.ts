@@ -147,4 +147,16 @@ describe('step-3-next', () => {
     expect(named.status).toBe(400)
     expect(named.messages()).toMatchObject([{ error: { code: -32020 } }])
   })
+
+  test('no stream of subscriptions stays open', async () => {
+    const dialect = statelessDialect
+    const subject = createSubject({ ...started.options, dialect })
+    const method = 'subscriptions/listen'
+    const params = { notifications: { toolsListChanged: true } }
+    const body = { jsonrpc: '2.0', id: 1, method, params }
+    const secret = await mint('documents:read')
+    const answer = await subject.send({ secret, body })
+    expect(answer.header('content-type').join()).not.toContain('event-stream')
+    expect(answer.messages()).toMatchObject([{ id: 1, error: {} }])
+  })
 })
