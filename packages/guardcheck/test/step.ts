@@ -35,12 +35,9 @@ export function describeStep(
     }, 30_000)
     afterAll(() => subject?.stop())
 
-    // One at a time, even where several servers are judged side by side.
-    describe.sequential('', () => {
-      describeExactly('properties', () => ({ ...subject.options, dialect }), {
-        step,
-        properties,
-      })
+    describeExactly('properties', () => ({ ...subject.options, dialect }), {
+      step,
+      properties,
     })
   })
 }
