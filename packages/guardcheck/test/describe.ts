@@ -20,7 +20,8 @@ export function describeExactly(
   subject: () => SubjectOptions,
   { step, properties = catalogue }: DescribeOptions,
 ): void {
-  describe(name, () => {
+  // In their order, even where several servers are judged side by side.
+  describe.sequential(name, () => {
     for (const property of properties) {
       const { id, claim, since } = property
       const expected = step >= since ? 'holds' : 'fails'

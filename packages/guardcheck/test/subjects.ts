@@ -17,6 +17,11 @@ import { openStock } from './stock.ts'
 export const stepFolder = (step: number) =>
   fileURLToPath(new URL(`../../step-${step}/`, import.meta.url))
 
+/** Step 3 on the next version of the SDK. */
+export const nextFolder = fileURLToPath(
+  new URL('../../step-3-next/', import.meta.url),
+)
+
 /** A server that a test started, and how to end it. */
 export interface StartedSubject {
   options: SubjectOptions

@@ -66,7 +66,8 @@ async function startStep(
   home: string,
   closing: (() => Promise<void>)[],
 ): Promise<Server> {
-  const number = /^step-[0-3]$/.test(step) ? Number(step.at(-1)) : undefined
+  const known = /^step-([0-2]|3(?=$|-next$))/.exec(step)
+  const number = known ? Number(known[1]) : undefined
   if (number === undefined && step !== 'issuer') {
     throw new Error(`Nothing is called ${step} that could be started.`)
   }

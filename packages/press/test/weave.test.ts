@@ -85,7 +85,7 @@ describe('findDeclaration', () => {
 let copy: string
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'guard-up-weave-'))
-  for (const step of ['step-0', 'step-1', 'step-2', 'step-3']) {
+  for (const step of ['step-0', 'step-1', 'step-2', 'step-3', 'step-3-next']) {
     const place = join('packages', step, 'src')
     cpSync(join(root, place), join(copy, place), { recursive: true })
   }

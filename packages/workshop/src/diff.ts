@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Step } from 'guardcheck'
-import { root } from './steps.ts'
+import { next, root } from './steps.ts'
 
 /**
  * Shows what a step adds to the one before it, in the order in which it is
@@ -10,7 +10,7 @@ import { root } from './steps.ts'
  * @throws {Error} with the code ENOENT when git is missing
  */
 export async function showDiff(
-  step: Step,
+  step: Step | typeof next,
   options: readonly string[],
 ): Promise<number> {
   const args = [
@@ -20,7 +20,7 @@ export async function showDiff(
     `-O${join(root, '.difforder')}`,
     ...options,
     '--',
-    `step-${step - 1}/src`,
+    `step-${step === next ? 3 : step - 1}/src`,
     `step-${step}/src`,
   ]
   const cwd = join(root, 'packages')

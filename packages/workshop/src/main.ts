@@ -21,7 +21,7 @@ import { recordRun } from './record.ts'
 import { issueRefund, runTrusting, SignInFailed } from './refund.ts'
 import { readShell, type Shell, shells } from './shells.ts'
 import { serveIssuer, serveStep } from './step.ts'
-import { listSteps } from './steps.ts'
+import { listSteps, next } from './steps.ts'
 import { NotServing } from './target.ts'
 import { createColors, createProgress, readWidth } from './terminal.ts'
 import { describeFailure, listed, runTour } from './tour.ts'
@@ -122,7 +122,8 @@ async function attack(number: string, name?: string): Promise<number> {
 async function step(number: string, flags: { stdio?: true }): Promise<number> {
   refuseSwallowed('run step 0', ['stdio', 'lang'])
   const stdio = flags.stdio ?? false
-  return serveStep(readStep(number), { stdio, tell })
+  const step = number === next ? next : readStep(number)
+  return serveStep(step, { stdio, tell })
 }
 
 async function issuer({ lie }: { lie?: string }): Promise<number> {
@@ -158,7 +159,7 @@ async function refund({ url }: { url: string }): Promise<number> {
 
 async function diff(number: string, options: string[]): Promise<number> {
   refuseSwallowed('run diff 1', ['stat'])
-  const step = readStep(number)
+  const step = number === next ? next : readStep(number)
   if (step === 0) throw new Misuse(tell(words.noDiff, { step }))
   try {
     return await showDiff(step, options)

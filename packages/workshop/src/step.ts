@@ -6,7 +6,7 @@ import { join, relative } from 'node:path'
 import type { Step } from 'guardcheck'
 import { defaultsOf, issuerDefaults } from './defaults.ts'
 import { watchEnding } from './ending.ts'
-import { folderOf, readSecret, root } from './steps.ts'
+import { folderOf, next, readSecret, root } from './steps.ts'
 import { type Tell, words } from './words.ts'
 
 /**
@@ -14,9 +14,10 @@ import { type Tell, words } from './words.ts'
  * on how to call it goes to stderr. Resolves with its exit status.
  */
 export async function serveStep(
-  step: Step,
+  name: Step | typeof next,
   { stdio, tell }: { stdio: boolean; tell: Tell },
 ): Promise<number> {
+  const step = name === next ? 3 : name
   const { env, missing } = stdio ? { env: {} } : defaultsOf(step, process.env)
   if (missing) {
     process.stderr.write(`${tell(missing.text, missing.values)}\n`)
@@ -26,7 +27,7 @@ export async function serveStep(
     process.execPath,
     ['--import', 'tsx', stdio ? 'src/stdio.ts' : 'src/main.ts'],
     {
-      cwd: folderOf(step),
+      cwd: folderOf(name),
       env: {
         ...process.env,
         PORT: process.env.PORT ?? `${3000 + step}`,
@@ -41,7 +42,7 @@ export async function serveStep(
   )
   child.stdout?.pipe(process.stdout)
   child.stdout?.once('data', (line: Buffer) => {
-    process.stderr.write(describeCall(step, `${line}`.trim(), tell))
+    process.stderr.write(describeCall(name, `${line}`.trim(), tell))
   })
   return follow(child)
 }
@@ -73,7 +74,11 @@ export async function follow(child: ChildProcess): Promise<number> {
 }
 
 /** The line to type in another terminal, and where its token stands. */
-function describeCall(step: Step, url: string, tell: Tell): string {
+function describeCall(
+  step: Step | typeof next,
+  url: string,
+  tell: Tell,
+): string {
   const tokens = join(folderOf(step), 'src/tokens.ts')
   const guarded = existsSync(tokens)
   const body = JSON.stringify({
@@ -101,9 +106,9 @@ function describeCall(step: Step, url: string, tell: Tell): string {
   return `${lines.join('\n')}\n`
 }
 
-function whereTokenIs(step: Step, tell: Tell): string {
+function whereTokenIs(step: Step | typeof next, tell: Tell): string {
   const folder = folderOf(step)
-  if (step === 3) return tell(words.secretIssued)
+  if (step === 3 || step === next) return tell(words.secretIssued)
   if (readSecret(folder) === undefined) return tell(words.secretMinted)
   const file = relative(root, join(folder, 'src/tokens.ts'))
   return tell(words.secretStands, { file })

@@ -14,8 +14,11 @@ export function listSteps(folder = root): Step[] {
     .sort((a, b) => a - b) as Step[]
 }
 
+/** Step 3 on the next SDK: to be served and compared, no step of the series. */
+export const next = '3-next'
+
 /** The folder of a step, which holds its `src`. */
-export function folderOf(step: number, folder = root): string {
+export function folderOf(step: number | typeof next, folder = root): string {
   return join(folder, 'packages', `step-${step}`)
 }
 

@@ -25,6 +25,17 @@ describe('pnpm diff', () => {
     expect(stdout).not.toContain('@@')
   })
 
+  test('of 3-next shows the rooms, and nothing of the guard', async () => {
+    const { code, stdout } = await runWorkshop(['diff', '3-next'])
+    expect(code).toBe(0)
+    const heads = stdout.match(/^diff --git .*$/gm) ?? []
+    expect(heads).toEqual(
+      ['mcp', 'stdio', 'tools'].map(
+        (it) => `diff --git step-3/src/${it}.ts step-3-next/src/${it}.ts`,
+      ),
+    )
+  })
+
   test('of step 0 is refused in one sentence', async () => {
     const { code, stdout, stderr } = await runWorkshop(['diff', '0'])
     expect([code, stdout]).toEqual([2, ''])

@@ -81,6 +81,15 @@ describe('pnpm step', () => {
     expect(step.stderr()).toBe('')
   })
 
+  test('of 3-next serves its tools, by the same words', async () => {
+    const step = startWorkshop(['step', '3-next', '--stdio'], office())
+    step.write('{"jsonrpc":"2.0","id":7,"method":"tools/list"}\n')
+    await step.printed('issue_refund')
+    step.kill('SIGTERM')
+    expect(await step.ended).toBe(0)
+    expect(step.stderr()).toBe('')
+  })
+
   test('of a step that is not here is refused in one sentence', async () => {
     const { code, stderr } = await runWorkshop(['step', 'one'])
     expect(code).toBe(2)

@@ -1,0 +1,53 @@
+import { openOffice } from '@guard-up/office'
+import { createApp } from './app.ts'
+import { readEdge } from './edge.ts'
+import { loadEnv, openTokens } from './env.ts'
+import { openOAuth } from './oauth.ts'
+import { createTlsServer } from './tls.ts'
+
+const loopback = ['127.0.0.1', '::1', 'localhost']
+
+/** TCP port to listen on, 0 for any free one (`PORT`, default 3000). */
+function readPort(text = '3000'): number {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65535) return port
+  throw new Error('PORT must be a whole number from 0 to 65535.')
+}
+
+/** Address to listen on (`HOST`, default 127.0.0.1). */
+function readHost(host = '127.0.0.1'): string {
+  const { TLS_CERT_FILE, PUBLIC_URL } = process.env
+  if (loopback.includes(host) || (TLS_CERT_FILE && PUBLIC_URL)) return host
+  throw new Error(
+    'HOST must be a loopback address without TLS_CERT_FILE and PUBLIC_URL.',
+  )
+}
+
+/** Serves until SIGTERM or SIGINT, then lets calls in flight finish. */
+async function serve(): Promise<void> {
+  loadEnv()
+  const port = readPort(process.env.PORT)
+  const host = readHost(process.env.HOST)
+  const edge = readEdge(process.env, port)
+  const tokens = openTokens(process.env)
+  const oauth = openOAuth(process.env, edge.publicUrl)
+  const office = await openOffice()
+  const app = createApp(office, edge, tokens, oauth)
+  const server = createTlsServer(process.env, app)
+  server.on('close', () => office.close())
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.once(signal, () => server.close())
+  }
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
+      reject(new Error(`PORT on HOST cannot be listened on (${code}).`)),
+    )
+    server.listen(port, host, resolve)
+  })
+  console.log(edge.publicUrl.href)
+}
+
+serve().catch((error: Error) => {
+  console.error(error.message)
+  process.exit(1)
+})

@@ -1,0 +1,60 @@
+import type { Office } from '@guard-up/office'
+import {
+  NodeStreamableHTTPServerTransport,
+  toNodeHandler,
+  toWebRequest,
+} from '@modelcontextprotocol/node'
+import {
+  createMcpHandler,
+  isLegacyRequest,
+  McpServer,
+} from '@modelcontextprotocol/server'
+import type { RequestHandler, Response } from 'express'
+import { registerTools } from './tools.ts'
+
+/** An MCP server that offers the office's tools and nothing else. */
+export function createMcp(office: Office): McpServer {
+  const server = new McpServer({ name: 'office', version: '1.0.0' })
+  registerTools(server, office)
+  return server
+}
+
+/** Answers one MCP message and forgets the caller: no session to steal. */
+export function serveMcp(office: Office): RequestHandler {
+  const handler = createMcpHandler(() => createMcp(office), {
+    // By itself it answers older clients with a stream, and such an answer
+    // replaces the `no-store` of the guard: theirs are answered below.
+    legacy: 'reject',
+    // The tools never change, and an open stream would outlive SIGTERM.
+    maxSubscriptions: 0,
+  })
+  const serveNext = toNodeHandler(handler)
+  return async (req, res) => {
+    // The SDK still runs arrays, for the one revision (2025-03-26) that had
+    // them; each would pass a gate that reads one method per request.
+    if (Array.isArray(req.body)) {
+      return refuse(res, 400, -32600, 'Send one JSON-RPC message at a time.')
+    }
+    const request = await toWebRequest(req, req.body ?? null)
+    if (!(await isLegacyRequest(request))) return serveNext(req, res, req.body)
+    const server = createMcp(office)
+    const transport = new NodeStreamableHTTPServerTransport({
+      sessionIdGenerator: undefined,
+      enableJsonResponse: true,
+    })
+    res.on('close', () => server.close())
+    await server.connect(transport)
+    await transport.handleRequest(req, res, req.body)
+  }
+}
+
+/** Answers a JSON-RPC error that belongs to no request (JSON-RPC 2.0 §5). */
+export function refuse(
+  res: Response,
+  status: number,
+  code: number,
+  message: string,
+): void {
+  const error = { code, message }
+  res.status(status).json({ jsonrpc: '2.0', error, id: null })
+}

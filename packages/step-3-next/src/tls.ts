@@ -1,0 +1,55 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createServer as createPlainServer, type Server } from 'node:http'
+import { createServer } from 'node:https'
+import type { SecureContextOptions } from 'node:tls'
+import type { Express, RequestHandler } from 'express'
+import { follow, readPrivate } from './env.ts'
+
+/** Milliseconds that a client has for its part of a request. */
+const patience = {
+  handshakeTimeout: 10_000,
+  headersTimeout: 10_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+}
+
+/**
+ * A server for HTTPS with the pair that `TLS_KEY_FILE` and `TLS_CERT_FILE`
+ * name; one for plain HTTP only where `TRUSTED_PROXY` ends TLS before it.
+ * @throws {Error} which names the variable that is wrong
+ */
+export function createTlsServer(env: NodeJS.ProcessEnv, app: Express): Server {
+  const { TLS_KEY_FILE: key, TLS_CERT_FILE: cert, TRUSTED_PROXY: proxy } = env
+  if (!key && !cert && proxy) return createPlainServer(patience, app)
+  if (!key || !cert) {
+    throw new Error('Set TLS_KEY_FILE and TLS_CERT_FILE: `pnpm certs`.')
+  }
+  const read = () => readPair(key, cert)
+  const server = createServer({ ...patience, ...read() }, app)
+  for (const file of [key, cert]) {
+    follow(file, () => server.setSecureContext(read()))
+  }
+  return server
+}
+
+function readPair(keyFile: string, certFile: string): SecureContextOptions {
+  const key = readPrivate(keyFile, 'TLS_KEY_FILE')
+  try {
+    const cert = readFileSync(certFile)
+    const certificate = new X509Certificate(cert)
+    if (certificate.checkPrivateKey(createPrivateKey(key))) {
+      return { key, cert, minVersion: 'TLSv1.2' }
+    }
+  } catch {}
+  throw new Error('TLS_CERT_FILE holds no certificate of TLS_KEY_FILE.')
+}
+
+/** Keeps browsers from ever coming without TLS (RFC 6797 §7). */
+export const stayOnTls: RequestHandler = (req, res, next) => {
+  // For localhost it would bind every other page that is served there.
+  if (req.secure && req.hostname !== 'localhost') {
+    res.set('Strict-Transport-Security', 'max-age=31536000')
+  }
+  next()
+}

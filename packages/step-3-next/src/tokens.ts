@@ -1,0 +1,76 @@
+import { timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+import { note } from './audit.ts'
+import type { Verify } from './guard.ts'
+import { digestOf, isMinted } from './keys.ts'
+
+const instant = z.iso.datetime().pipe(z.coerce.date())
+
+/** What is held of a secret: everything but the secret. */
+const Token = z.strictObject({
+  name: z.string().regex(/^[\w.@-]{1,64}$/),
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  scopes: z.array(z.string().regex(/^[\w.:-]+$/)).default([]),
+  notBefore: instant,
+  expiresAt: instant,
+})
+
+export type Token = z.infer<typeof Token>
+
+/**
+ * The tokens in a text, which is a JSON array.
+ * @throws {Error} which names the source and the entry, never the content
+ */
+export function readTokens(source: string, text = ''): Token[] {
+  let entries: unknown
+  try {
+    entries = JSON.parse(text)
+  } catch {}
+  if (!Array.isArray(entries)) {
+    throw new Error(`${source} must hold a JSON array of tokens.`)
+  }
+  const tokens = entries.map((entry, index) => {
+    const { data, error } = Token.safeParse(entry)
+    if (data) return data
+    const place = error.issues[0]?.path[0] ?? 'what it holds'
+    throw new Error(`${source} entry ${index + 1}: ${String(place)} is wrong.`)
+  })
+  const digests = new Set(tokens.map((token) => token.digest))
+  if (digests.size === tokens.length) return tokens
+  throw new Error(`${source} gives one secret to two callers.`)
+}
+
+/** The tokens in force; a reload replaces them between two requests. */
+export class TokenStore {
+  #byDigest = new Map<string, Token>()
+
+  constructor(tokens: Token[]) {
+    this.replace(tokens)
+  }
+
+  /** An empty list is no mistake here: it revokes everyone. */
+  replace(tokens: Token[]): void {
+    this.#byDigest = new Map(tokens.map((token) => [token.digest, token]))
+  }
+
+  /** Looks a secret up by its digest, so nothing secret steers the lookup. */
+  verify: Verify = async (secret) => {
+    const digest = digestOf(secret)
+    const token = this.#byDigest.get(digest)
+    note({ credential: 'unknown' })
+    if (!token || !isMinted(secret)) return undefined
+    const same = timingSafeEqual(Buffer.from(token.digest), Buffer.from(digest))
+    if (!same) return undefined
+    const { name, scopes, expiresAt } = token
+    const state = stateOf(token)
+    note({ credential: state, caller: name })
+    if (state !== 'valid') return undefined
+    return { name, scopes, expiresAt: expiresAt.getTime() / 1000 }
+  }
+}
+
+function stateOf({ notBefore, expiresAt }: Token) {
+  const now = new Date()
+  if (now < notBefore) return 'not valid yet'
+  return now < expiresAt ? 'valid' : 'expired'
+}
