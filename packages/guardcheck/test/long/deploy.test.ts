@@ -141,15 +141,13 @@ describe.skipIf(missing)('the file for Compose', () => {
     'compose-spec/master/schema/compose-spec.json'
   const validate = () => {
     const file = join(schemas, 'node_modules', place)
-    const {
-      id: _,
-      $schema: __,
-      ...schema
-    } = JSON.parse(readFileSync(file, 'utf8'))
-    const ajv = new Ajv2019({
-      strict: false,
-      validateFormats: false,
-    })
+    // Its ids are of an older draft than the one that it names.
+    const { $schema: _, ...schema } = JSON.parse(
+      readFileSync(file, 'utf8'),
+      (key, value) =>
+        key === 'id' && typeof value === 'string' ? undefined : value,
+    )
+    const ajv = new Ajv2019({ strict: false, validateFormats: false })
     return ajv.compile(schema)
   }
 
