@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import {
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -23,7 +24,9 @@ import { stepFolder } from '../subjects.ts'
 
 const run = promisify(execFile)
 const home = mkdtempSync(join(tmpdir(), 'guard-up-faults-'))
-const file = join(home, 'tokens.json')
+const folder = join(home, 'tokens')
+const file = join(folder, 'tokens.json')
+mkdirSync(folder)
 const pair = await createPair()
 // Two of one name, each of which vouches for itself, hide each other.
 const other = await createPair(undefined, 'other.example')
@@ -149,26 +152,41 @@ const load = () => {
 
 const lostOf = (sent: Sent[]) => sent.filter(({ status }) => status !== 200)
 
-test.skipIf(process.platform === 'win32')(
-  'a disk that takes nothing leaves every token as it was',
-  async () => {
+/** What a disk is like for one process, which a namespace of its own sees. */
+const disks = {
+  EROFS: 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1"',
+  ENOSPC:
+    'cp "$1/tokens.json" "$1/../kept" && ' +
+    'mount -t tmpfs -o size=4k,mode=700 tmpfs "$1" && ' +
+    'install -m 600 "$1/../kept" "$1/tokens.json"',
+}
+
+const noNamespace = await run('unshare', ['-rm', 'true']).then(
+  () => '',
+  () => 'A disk cannot be made full for one process: unshare -rm fails.',
+)
+if (noNamespace) console.warn(`Skipped: ${noNamespace}`)
+
+test.skipIf(noNamespace).each(Object.entries(disks))(
+  'a rotation that the disk refuses with %s says so and changes nothing',
+  async (code, mount) => {
     const before = readFileSync(file, 'utf8')
     const stop = load()
-    // No byte can be written by this process, whoever it runs as.
-    const command = `ulimit -f 0; exec "$0" --import tsx bin/key.ts rotate desk`
-    const env = { ...process.env, MCP_TOKENS_FILE: file }
-    const rotated = await run('sh', ['-c', command, process.execPath], {
-      cwd: stepFolder(2),
-      env,
-    }).then(
-      () => 'It says that it has rotated.',
-      ({ stdout }: { stdout: string }) => stdout,
-    )
+    const rotate = 'exec "$0" --import tsx bin/key.ts --lang en rotate desk'
+    const rotated = await run(
+      'unshare',
+      ['-rm', 'sh', '-c', `${mount} && ${rotate}`, process.execPath, folder],
+      {
+        cwd: stepFolder(2),
+        env: { ...process.env, MCP_TOKENS_FILE: file },
+      },
+    ).catch((failed: { stdout: string; stderr: string }) => failed)
     const sent = await stop()
     console.log(
-      `disk full: ${lostOf(sent).length} of ${sent.length} calls failed`,
+      `${code}: ${lostOf(sent).length} of ${sent.length} calls failed`,
     )
-    expect(rotated).toBe('')
+    expect(rotated.stdout).toBe('')
+    expect(rotated.stderr).toBe(`${file} cannot be written (${code}).\n`)
     expect(readFileSync(file, 'utf8')).toBe(before)
     expect(lostOf(sent)).toEqual([])
   },
