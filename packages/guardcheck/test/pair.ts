@@ -30,10 +30,13 @@ export async function sharedPair(): Promise<Pair> {
   }
 }
 
-/** Makes a pair in a folder, or in one of its own. */
-export async function createPair(place?: string): Promise<Pair> {
+/** Makes a pair in a folder, or in one of its own; `name` is its subject. */
+export async function createPair(
+  place?: string,
+  name = 'localhost',
+): Promise<Pair> {
   const folder = place ?? (await mkdtemp(join(tmpdir(), 'guard-up-pair-')))
-  const pems = await generate([{ name: 'commonName', value: 'localhost' }], {
+  const pems = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     algorithm: 'sha256',
     extensions: [

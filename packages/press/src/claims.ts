@@ -1,5 +1,6 @@
 import { catalogue, type Property } from 'guardcheck'
 import type { Language, Lesson, Table } from './lesson.ts'
+import { tellClients } from './observed.ts'
 
 const steps = [0, 1, 2, 3]
 const ids = new Map<string, Property>(catalogue.map((it) => [it.id, it]))
@@ -22,6 +23,9 @@ export function tell(table: Table, lesson: Lesson, lessons: Lesson[]): string {
   if (table.name === 'properties') return tellTaught(lesson)
   if (table.name === 'open') return tellOpen(table.words, lesson, lessons)
   if (table.name === 'lessons') return tellLessons(lesson.language, lessons)
+  if (table.name === 'clients') {
+    return tellClients(table.words[0], lesson.language)
+  }
   throw new Error(`There is no table called ${table.name}.`)
 }
 

@@ -105,7 +105,12 @@ beforeAll(() => {
       cpSync(join(root, place), join(copy, place), { recursive: true })
     }
   }
-  for (const name of ['.difforder', 'package.json', 'stages.json']) {
+  for (const name of [
+    '.difforder',
+    'bench/clients.json',
+    'package.json',
+    'stages.json',
+  ]) {
     cpSync(join(root, name), join(copy, name))
   }
   for (const name of ['node_modules', 'packages/press/node_modules']) {

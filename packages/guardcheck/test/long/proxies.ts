@@ -40,16 +40,27 @@ export function whyNoProxy({ name }: Proxy): string | undefined {
 }
 
 /** Starts it in a folder of its own; answers how to end it. */
-export async function startProxy(
-  { name, file, command }: Proxy,
+export function startProxy(
+  proxy: Proxy,
   home: string,
   pair: Pair,
   ports: { from: number; to: number },
 ): Promise<() => Promise<void>> {
-  const source = new URL(`../../../step-3/proxy/${file}`, import.meta.url)
+  const source = new URL(`../../../step-3/proxy/${proxy.file}`, import.meta.url)
   const text = readFileSync(source, 'utf8')
     .replaceAll(':8443', `:${ports.from}`)
     .replaceAll(':3003', `:${ports.to}`)
+  return runProxy(proxy, text, home, pair, ports.from)
+}
+
+/** Starts it with a configuration that listens on `port`. */
+export async function runProxy(
+  { name, file, command }: Proxy,
+  text: string,
+  home: string,
+  pair: Pair,
+  port: number,
+): Promise<() => Promise<void>> {
   mkdirSync(join(home, 'temp'), { recursive: true })
   writeFileSync(join(home, file), text)
   writeFileSync(join(home, 'cert.pem'), pair.cert)
@@ -68,7 +79,7 @@ export async function startProxy(
   process.once('exit', kill)
   const ended = new Promise<void>((resolve) => child.once('close', resolve))
   const end = Date.now() + 10_000
-  const url = new URL(`https://127.0.0.1:${ports.from}`)
+  const url = new URL(`https://127.0.0.1:${port}`)
   while (!(await isListening(url))) {
     if (child.exitCode !== null || Date.now() > end) {
       kill()

@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import {
+  createServer as createPlainServer,
+  type RequestListener,
+  request,
+} from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+
+/** Stands before a server, and notes what is asked and how it is answered. */
+export interface Recorder {
+  url: URL
+  /** Sends what comes from here on to this port of loopback. */
+  forward(port: number): void
+  /** What was asked since the last time, each once: `POST /mcp 401`. */
+  take(): Promise<string[]>
+  close(): Promise<void>
+}
+
+/** Listens on loopback; over HTTPS when it is given a pair. */
+export async function openRecorder(pair?: {
+  key: string
+  cert: string
+}): Promise<Recorder> {
+  let to = 0
+  let open = 0
+  const seen = new Set<string>()
+  const pass: RequestListener = (req, res) => {
+    const { method, url: path, headers } = req
+    open += 1
+    res.on('close', () => {
+      open -= 1
+    })
+    const proxied = request({ port: to, method, path, headers, agent: false })
+    proxied.on('response', (answer) => {
+      seen.add(`${method} ${path} ${answer.statusCode}`)
+      res.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(res)
+    })
+    proxied.on('error', () => res.destroy())
+    req.pipe(proxied)
+  }
+  const server = pair ? createServer(pair, pass) : createPlainServer(pass)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const scheme = pair ? 'https' : 'http'
+  return {
+    url: new URL(`${scheme}://127.0.0.1:${port}/mcp`),
+    forward(port) {
+      to = port
+    },
+    async take() {
+      // What is asked at the same time is answered in any order.
+      for (let calm = 0; calm < 3; calm = open === 0 ? calm + 1 : 0) {
+        await setTimeout(20)
+      }
+      const taken = [...seen].sort()
+      seen.clear()
+      return taken
+    },
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
