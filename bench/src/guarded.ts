@@ -21,25 +21,15 @@ export async function measureGuarded(
   bench: Bench,
   scale: Scale,
 ): Promise<Findings> {
-  const [bare, bearer, named] = await Promise.all(
-    [0, 1, 2].map((step) => startStep(bench, step)),
-  )
-  const safe = await startSafe(bench)
-  const { liar, claims, pair, ca = '' } = safe
-  const plain = fileURLToPath(new URL('plain.ts', import.meta.url))
-  const shielded = await bench.start(plain, stepFolder(0), {
-    TLS_KEY_FILE: pair.keyFile,
-    TLS_CERT_FILE: pair.certFile,
-  })
   const send = bench.openLoad()
   const candidate = (
     id: string,
-    server: Server | undefined,
+    { url, read }: Server,
     makeSecrets: () => Promise<string[]> | string[],
+    ca = '',
   ): Candidate => ({
     id,
     async measure() {
-      const { url, read } = server as Server
       const target = { id, url: url.href, ca, connections }
       const secrets = await makeSecrets()
       const before = await read('cpu')
@@ -47,24 +37,33 @@ export async function measureGuarded(
       return { ms, cpu: (await read('cpu')) - before }
     },
   })
-  const one = (secret: string) => () => [secret]
-  const fresh = () =>
-    Promise.all(Array.from({ length: scale.calls }, () => liar.mint(claims)))
-  const seen = await liar.mint({ ...claims, exp: 4e9 })
-  const opaque = liar.issueOpaque({ ...claims, exp: 4e9 })
-  const costs = await measureAll(
-    [
-      candidate('step-0', bare, one('nobody-looks')),
-      candidate('step-1', bearer, one(`${bearer?.secret}`)),
-      candidate('step-2', named, one(`${named?.secret}`)),
-      candidate('tls', shielded, one('nobody-looks')),
-      candidate('step-3-named', safe, one(safe.secret)),
-      candidate('step-3-fresh', safe, fresh),
-      candidate('step-3-seen', safe, one(seen)),
-      candidate('step-3-introspected', safe, one(opaque)),
-    ],
-    scale,
+  const candidates: Candidate[] = []
+  for (const step of [0, 1, 2]) {
+    const { secret, ...server } = await startStep(bench, step)
+    candidates.push(candidate(`step-${step}`, server, () => [secret]))
+  }
+  // Each has a server of its own: one that served more runs warmer code.
+  const named = await startSafe(bench)
+  const plain = fileURLToPath(new URL('plain.ts', import.meta.url))
+  const bare = await bench.start(plain, stepFolder(0), {
+    TLS_KEY_FILE: named.pair.keyFile,
+    TLS_CERT_FILE: named.pair.certFile,
+  })
+  candidates.push(
+    candidate('tls', bare, () => ['nobody-looks'], named.ca),
+    candidate('step-3-named', named, () => [named.secret], named.ca),
   )
+  for (const kind of ['fresh', 'seen', 'introspected'] as const) {
+    const { liar, claims, ca, ...server } = await startSafe(bench)
+    const long = { ...claims, exp: 4_000_000_000 }
+    const seen =
+      kind === 'introspected' ? liar.issueOpaque(long) : await liar.mint(long)
+    const fresh = () =>
+      Promise.all(Array.from({ length: scale.calls }, () => liar.mint(claims)))
+    const makeSecrets = kind === 'fresh' ? fresh : () => [seen]
+    candidates.push(candidate(`step-3-${kind}`, server, makeSecrets, ca))
+  }
+  const costs = await measureAll(candidates, scale)
   const ratios: Record<string, Spread> = {}
   for (const [row, base] of Object.entries(bases)) {
     ratios[row] = divide(costs, base, row)

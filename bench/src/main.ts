@@ -5,7 +5,11 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import write from 'write-file-atomic'
+import { measureBody } from './body.ts'
 import { measureGuarded } from './guarded.ts'
+import { measureLookup } from './lookup.ts'
+import { measureMemory } from './memory.ts'
+import { measureRefused } from './refused.ts'
 import {
   type Findings,
   type Results,
@@ -14,6 +18,8 @@ import {
   type Scale,
 } from './results.ts'
 import { Bench, root } from './servers.ts'
+import { measureStart } from './start.ts'
+import { measureTls } from './tls.ts'
 
 interface Measure {
   /** What it answers. */
@@ -26,8 +32,38 @@ interface Measure {
 const measures: Record<string, Measure> = {
   guarded: {
     claim: 'a guarded tool call against an unguarded one',
-    scale: { rounds: 15, warming: 2, calls: 250 },
+    scale: { rounds: 15, warming: 6, calls: 250 },
     measure: measureGuarded,
+  },
+  lookup: {
+    claim: 'finding one caller among many, against one alone',
+    scale: { rounds: 200, warming: 20, calls: 1000 },
+    measure: measureLookup,
+  },
+  refused: {
+    claim: 'refusing a call against serving it',
+    scale: { rounds: 15, warming: 5, calls: 250 },
+    measure: measureRefused,
+  },
+  body: {
+    claim: 'what is read of a 10 MB body that comes with a wrong secret',
+    scale: { rounds: 15, warming: 2, calls: 1 },
+    measure: measureBody,
+  },
+  tls: {
+    claim: 'a call over TLS by Node and by nginx',
+    scale: { rounds: 15, warming: 6, calls: 250 },
+    measure: measureTls,
+  },
+  start: {
+    claim: 'how long a server takes until it listens',
+    scale: { rounds: 5, warming: 1, calls: 1 },
+    measure: measureStart,
+  },
+  memory: {
+    claim: 'what a server holds at 1,000 open connections',
+    scale: { rounds: 3, warming: 0, calls: 1000 },
+    measure: measureMemory,
   },
 }
 

@@ -27,6 +27,8 @@ export interface Subject extends Server {
 export interface SafeSubject extends Subject {
   pair: Pair
   liar: LyingIssuer
+  /** Where it listens itself, with or without a proxy before it. */
+  port: number
   /** What a token for it says. */
   claims: { aud: string; scope: string }
 }
@@ -59,7 +61,7 @@ export async function startStep(bench: Bench, step: number): Promise<Subject> {
 /** Starts step 3; behind a proxy that ends TLS, it listens without. */
 export async function startSafe(
   bench: Bench,
-  proxy?: { port: number },
+  proxy?: { port?: number },
 ): Promise<SafeSubject> {
   const { file, secret } = await createTokens(bench)
   const folder = await bench.openFolder()
@@ -87,7 +89,13 @@ export async function startSafe(
     GUESSES_PER_MINUTE: '1000000000',
   })
   const claims = { aud: href, scope: 'documents:read' }
-  return { ...server, secret, ca: pair.cert, pair, liar, claims }
+  return { ...server, secret, ca: pair.cert, pair, liar, claims, port }
+}
+
+/** Starts step 3 without TLS, as it runs behind a proxy that ends it. */
+export async function startPlain(bench: Bench): Promise<SafeSubject> {
+  const safe = await startSafe(bench, {})
+  return { ...safe, url: new URL(safe.url.href.replace('https:', 'http:')) }
 }
 
 /** Calls that have to be served. */
