@@ -9,6 +9,7 @@ import { measureBody } from './body.ts'
 import { measureGuarded } from './guarded.ts'
 import { measureLookup } from './lookup.ts'
 import { measureMemory } from './memory.ts'
+import { measurePeers } from './peers.ts'
 import { measureRefused } from './refused.ts'
 import {
   type Findings,
@@ -34,6 +35,11 @@ const measures: Record<string, Measure> = {
     claim: 'a guarded tool call against an unguarded one',
     scale: { rounds: 15, warming: 6, calls: 250 },
     measure: measureGuarded,
+  },
+  peers: {
+    claim: 'our guard against the guards of others',
+    scale: { rounds: 15, warming: 6, calls: 400 },
+    measure: measurePeers,
   },
   lookup: {
     claim: 'finding one caller among many, against one alone',

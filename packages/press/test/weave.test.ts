@@ -12,7 +12,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Lesson, parseLesson, readLessons } from '../src/lesson.ts'
+import {
+  type Lesson,
+  parseLesson,
+  readFronts,
+  readLessons,
+} from '../src/lesson.ts'
 import { bless, compareLanguages } from '../src/parity.ts'
 import { checkLessons } from '../src/rules.ts'
 import { findDeclaration, readSource } from '../src/source.ts'
@@ -28,7 +33,8 @@ const sources = new Set(
   ),
 )
 
-test.each(lessons.map((lesson) => [lesson.file, lesson] as const))(
+const fronts = readFronts()
+test.each([...lessons, ...fronts].map((it) => [it.file, it] as const))(
   '%s quotes what stands in the sources',
   async (_file, lesson) => {
     const { text, faults } = await weave(lesson, lessons)
@@ -105,7 +111,14 @@ beforeAll(() => {
       cpSync(join(root, place), join(copy, place), { recursive: true })
     }
   }
-  for (const name of ['.difforder', 'package.json', 'stages.json']) {
+  for (const name of [
+    '.difforder',
+    'README.ja.md',
+    'README.md',
+    'bench/results.json',
+    'package.json',
+    'stages.json',
+  ]) {
     cpSync(join(root, name), join(copy, name))
   }
   for (const name of ['node_modules', 'packages/press/node_modules']) {
