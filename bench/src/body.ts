@@ -25,8 +25,9 @@ export async function measureBody(
   for (const step of ['step-1', 'step-2', 'step-3']) {
     // Of all rounds, the one in which it read most.
     counts[`${step}-bytes`] = spread(list(costs, step, 'bytes')).max
-    const lost = list(costs, step, 'lost').reduce((sum, one) => sum + one, 0)
-    counts[`${step}-lost`] = lost
+    const lost = list(costs, step, 'lost')
+    const share = lost.filter(Boolean).length / lost.length
+    counts[`${step}-lost`] = Math.round(share * 100)
     const stalled = list(costs, `${step}-stalled`)
     counts[`${step}-stalled-ms`] = spread(stalled).median
   }

@@ -30,7 +30,11 @@ const agents = new Map<string, PlainAgent>()
 function agentOf({ id, ca, connections, url }: Target): PlainAgent {
   const known = agents.get(id)
   if (known) return known
-  const settings = { keepAlive: true, maxSockets: connections }
+  const settings = {
+    keepAlive: true,
+    maxSockets: connections,
+    maxFreeSockets: connections,
+  }
   const agent = url.startsWith('https:')
     ? new TlsAgent({ ...settings, ca })
     : new PlainAgent(settings)

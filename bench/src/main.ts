@@ -20,6 +20,7 @@ import {
 } from './results.ts'
 import { Bench, root } from './servers.ts'
 import { measureStart } from './start.ts'
+import { measureSuites } from './suites.ts'
 import { measureTls } from './tls.ts'
 
 interface Measure {
@@ -33,12 +34,12 @@ interface Measure {
 const measures: Record<string, Measure> = {
   guarded: {
     claim: 'a guarded tool call against an unguarded one',
-    scale: { rounds: 15, warming: 6, calls: 250 },
+    scale: { rounds: 15, warming: 12, calls: 250 },
     measure: measureGuarded,
   },
   peers: {
     claim: 'our guard against the guards of others',
-    scale: { rounds: 15, warming: 6, calls: 400 },
+    scale: { rounds: 15, warming: 12, calls: 400 },
     measure: measurePeers,
   },
   lookup: {
@@ -48,7 +49,7 @@ const measures: Record<string, Measure> = {
   },
   refused: {
     claim: 'refusing a call against serving it',
-    scale: { rounds: 15, warming: 5, calls: 250 },
+    scale: { rounds: 12, warming: 6, calls: 250 },
     measure: measureRefused,
   },
   body: {
@@ -58,7 +59,7 @@ const measures: Record<string, Measure> = {
   },
   tls: {
     claim: 'a call over TLS by Node and by nginx',
-    scale: { rounds: 15, warming: 6, calls: 250 },
+    scale: { rounds: 15, warming: 12, calls: 250 },
     measure: measureTls,
   },
   start: {
@@ -68,8 +69,13 @@ const measures: Record<string, Measure> = {
   },
   memory: {
     claim: 'what a server holds at 1,000 open connections',
-    scale: { rounds: 3, warming: 0, calls: 1000 },
+    scale: { rounds: 3, warming: 0, calls: 1 },
     measure: measureMemory,
+  },
+  suites: {
+    claim: 'guardcheck against the conformance suite of the MCP project',
+    scale: { rounds: 3, warming: 0, calls: 1 },
+    measure: measureSuites,
   },
 }
 
@@ -87,7 +93,7 @@ const others: Record<string, { claim: string; file: string }> = {
 
 interface Options {
   rounds?: number
-  output: string
+  output?: string
 }
 
 const listOf = (all: Record<string, { claim: string }>) =>
@@ -105,7 +111,7 @@ new Command('bench')
     'rounds instead of those of the measure',
     readCount,
   )
-  .option('--output <file>', 'where to record it', fileURLToPath(resultsFile))
+  .option('--output <file>', 'where to record it instead')
   .addHelpText(
     'after',
     `\nRecorded:\n${listOf(measures)}\n\nPrinted only:\n${listOf(others)}\n
@@ -147,17 +153,23 @@ async function run(name: string | undefined, options: Options): Promise<void> {
 /** Measures by one name and puts what it found in the place of its rows. */
 async function record(
   name: string,
-  { rounds, output }: Options,
+  { rounds, output = fileURLToPath(resultsFile) }: Options,
 ): Promise<void> {
   const { measure, scale, claim } = measures[name] as Measure
   const file = resolve(output)
   const before = readResults(file)
   const where = { machine: describeMachine(), versions: readVersions() }
-  const kept = before?.machine === where.machine ? before : undefined
+  const isSame =
+    before?.machine === where.machine &&
+    JSON.stringify(before.versions) === JSON.stringify(where.versions)
+  const kept = isSame ? before : undefined
   const load = Number((loadavg()[0] ?? 0).toFixed(2))
   console.error(`${name}: ${claim}`)
   if (load > 0.5) {
     console.error(`  The machine is busy (load ${load}): figures will spread.`)
+  }
+  if (before && !kept) {
+    console.error('  What another machine or version recorded is dropped.')
   }
   const start = performance.now()
   const bench = new Bench()
@@ -211,7 +223,7 @@ function replaceRows<T>(
   return Object.fromEntries([...others, ...fresh].sort())
 }
 
-/** Figures of another machine or Node do not stand beside these. */
+/** The machine, by which figures that may stand side by side are known. */
 function describeMachine(): string {
   const { length } = cpus()
   const memory = Math.round(totalmem() / 2 ** 30)

@@ -22,9 +22,11 @@ export async function measureMemory(
             : { ca: '', ...(await startStep(bench, step)) }
         const send = bench.openLoad()
         const target = { id: 'all', url: url.href, ca, connections }
-        await send(target, served([secret], scale.calls))
-        await setTimeout(500)
-        return { bytes: await read('memory') }
+        await send(target, served([secret], connections))
+        // A server ends what was idle for long: each is used once more.
+        await send(target, served([secret], connections))
+        await setTimeout(200)
+        return { bytes: await read('memory'), open: await read('open') }
       } finally {
         await bench.close()
       }
@@ -33,10 +35,17 @@ export async function measureMemory(
   const costs = await measureAll(candidates, scale)
   const ratios: Record<string, Spread> = {}
   const counts: Record<string, number> = {}
+  const skipped: Record<string, string> = {}
+  const isHeld = (id: string) =>
+    list(costs, id, 'open').every((open) => open >= connections)
   for (const { id } of candidates) {
+    if (!isHeld('step-0') || !isHeld(id)) {
+      skipped[id] = 'Too slow here: connections ended before all were open.'
+      continue
+    }
     if (id !== 'step-0') ratios[id] = divide(costs, id, 'step-0', 'bytes')
     const { median } = spread(list(costs, id, 'bytes'))
     counts[`${id}-mib`] = Math.round(median / 2 ** 20)
   }
-  return { ratios, counts }
+  return { ratios, counts, skipped }
 }

@@ -2,11 +2,14 @@
 import { Server, type Socket } from 'node:net'
 
 let bytes = 0
+let open = 0
 const { listen } = Server.prototype
 Server.prototype.listen = function count(this: Server, ...args: unknown[]) {
   // Under TLS, this is the socket below it: what came over the wire.
   this.on('connection', (socket: Socket) => {
+    open += 1
     socket.once('close', () => {
+      open -= 1
       bytes += socket.bytesRead
     })
   })
@@ -19,6 +22,7 @@ process.on('message', ({ id, what }: { id: number; what: string }) => {
     cpu: (user + system) / 1000,
     memory: process.memoryUsage.rss(),
     bytes,
+    open,
   }
   process.send?.({ id, value: values[what] })
 })

@@ -13,7 +13,7 @@ import {
 
 const connections = 16
 /** Refusing is so cheap that a few of them would measure nothing. */
-const more = 4
+const more = 2
 
 /**
  * What it costs a server to refuse a wrong secret, against serving a call: CPU

@@ -62,8 +62,8 @@ export const groups: Group[] = [
   },
   {
     words: {
-      en: 'Requests a second, our guard : the guard of others, doing the same work before an answer of a few bytes',
-      ja: '1秒あたりのリクエスト（このガード：ほかのガード）。同じ検証をして、数バイトを返す',
+      en: 'Requests a second, our guard : that of others, the same work',
+      ja: '1秒あたりのリクエスト（このガード：ほかのガード、同じ仕事）',
     },
     rows: [
       row(
@@ -173,6 +173,12 @@ export const groups: Group[] = [
         'read at step 3, at most',
         'ステップ3が読んだ量（最大）',
         { ...atMost(131072), unit: 'bytes' },
+      ),
+      row(
+        'body/step-3-lost',
+        'answers of step 3 that a client missed as it went on sending',
+        '送り続けたクライアントが受け取り損ねたステップ3の答え',
+        { unit: '%' },
       ),
       row(
         'body/step-3-stalled-ms',

@@ -13,8 +13,11 @@ export const root = fileURLToPath(new URL('../../', import.meta.url))
 /** The folder of a step, which holds its `src`. */
 export const stepFolder = (step: number) => join(root, `packages/step-${step}`)
 
-/** What a measured server can be asked: ms of CPU, bytes held, bytes read. */
-export type Reading = 'cpu' | 'memory' | 'bytes'
+/**
+ * What a measured server can be asked: milliseconds of CPU, bytes that it
+ * holds, bytes that it has read on ended connections, connections open now.
+ */
+export type Reading = 'cpu' | 'memory' | 'bytes' | 'open'
 
 /** A server in a process of its own. */
 export interface Server {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Results, readResults } from '@guard-up/bench/results'
 import { groups, type Row } from '@guard-up/bench/rows'
+import stringWidth from 'string-width'
 import type { Language } from './lesson.ts'
 import { root } from './steps.ts'
 
@@ -10,7 +11,7 @@ const words = {
     figure: 'median (min to max)',
     goal: 'goal',
     skipped: 'not measured here',
-    bytes: 'bytes',
+    bytes: ' bytes',
     recorded: (date: string, machine: string, loads: string) =>
       `Recorded on ${date} (UTC) by \`npm run bench\` on ${machine}; load ${loads} as each measure began.`,
   },
@@ -47,13 +48,25 @@ export function tellCost(language: Language, folder = root): string {
       ? [[`**${group.words[language]}**`, '', ''], ...rows]
       : []
   })
-  const table = [[measured, figure, goal], ['---', '---', '---'], ...cells]
   const date = range(dates)
   const load = range(loads.map((one) => one.toFixed(2)))
   return [
     `${recorded(date, results.machine, load)}\n\n`,
-    ...table.map((row) => `| ${row.join(' | ')} |\n`),
+    tellTable([[measured, figure, goal], ...cells]),
   ].join('')
+}
+
+/** A table as the formatter leaves it: its columns stand below each other. */
+function tellTable([head = [], ...rows]: string[][]): string {
+  const widths = head.map((_, at) =>
+    Math.max(...[head, ...rows].map((row) => stringWidth(row[at] ?? ''))),
+  )
+  const pad = (cell: string, at: number) =>
+    cell + ' '.repeat((widths[at] ?? 0) - stringWidth(cell))
+  const rule = widths.map((width) => '-'.repeat(width))
+  return [head, rule, ...rows]
+    .map((row) => `| ${row.map(pad).join(' | ')} |\n`)
+    .join('')
 }
 
 /** The first and the last, or the only one. */
@@ -80,9 +93,9 @@ function tellRow(
   if (count === undefined) {
     return id in skipped ? words[language].skipped : undefined
   }
-  const name = unit === 'bytes' ? words[language].bytes : unit
   const text = count.toLocaleString('en-US', { maximumFractionDigits: 1 })
-  return name ? `${text} ${name}` : text
+  if (unit === 'bytes') return text + words[language].bytes
+  return unit ? `${text} ${unit}` : text
 }
 
 const tellGoal = ({ goal }: Row) => {

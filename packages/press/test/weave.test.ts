@@ -207,6 +207,23 @@ describe('a source that is edited', () => {
   }, 60_000)
 })
 
+test.each(fronts.map(({ file }) => file))(
+  'a figure that is recorded anew turns %s red',
+  async (file) => {
+    const place = join(copy, 'bench/results.json')
+    const text = readFileSync(place, 'utf8')
+    const front = fronts.find((it) => it.file === file) as Lesson
+    const results = JSON.parse(text)
+    results.ratios['guarded/step-1'] = { median: 0.5, min: 0.4, max: 0.6 }
+    writeFileSync(place, JSON.stringify(results))
+    const woven = await weave(front, lessons, { folder: copy })
+    writeFileSync(place, text)
+    expect(woven.faults).toEqual([])
+    expect(woven.text).not.toBe(front.text)
+    expect(woven.text).toMatch(/0\.50.{1,2}0\.40.{1,4}0\.60/)
+  },
+)
+
 describe('a lesson that is edited', () => {
   const named = (file: string) =>
     lessons.find((lesson) => lesson.file === file) as Lesson
