@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync, readFileSync } from 'node:fs'
+import { openSync, readFileSync, rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,8 +28,10 @@ export interface Server {
 }
 
 const running = new Set<ChildProcess>()
+const folders = new Set<string>()
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 // An interrupt is an exit too: what was started ends with it.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -53,7 +55,11 @@ export class Bench {
   /** A folder that is gone afterwards. */
   async openFolder(): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'guard-up-bench-'))
-    this.defer(() => rm(folder, { recursive: true, force: true }))
+    folders.add(folder)
+    this.defer(async () => {
+      await rm(folder, { recursive: true, force: true })
+      folders.delete(folder)
+    })
     return folder
   }
 
