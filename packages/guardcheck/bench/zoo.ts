@@ -1,13 +1,8 @@
 // Who catches what: each guard of the zoo, in front of one tool, against
 // guardcheck and against every scanner that installs from npm and speaks to a
 // server. Names on the command line judge those alone.
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { catalogue } from '../src/catalogue.ts'
 import { streamDialect } from '../src/dialect.ts'
 import { type LyingIssuer, openLiar } from '../src/liar.ts'
@@ -16,6 +11,7 @@ import { judgeAll } from '../src/runner.ts'
 import { createSubject, type SubjectOptions } from '../src/subject.ts'
 import { folder, installPeers, readVersions } from '../test/peers.ts'
 import { findPort } from '../test/ports.ts'
+import { conformance, runConformance } from './conformance.ts'
 import { named, table, writeWhole } from './table.ts'
 
 /** What an attacker knows, and how it would call the tool. */
@@ -163,33 +159,6 @@ interface Zoo {
   servers: Record<string, Row>
 }
 
-const conformance = '@modelcontextprotocol/conformance@0.2.0-alpha.12'
-
-/** Runs the official suite, which is given a URL and nothing else. */
-async function runConformance(url: URL): Promise<Row['conformance']> {
-  const place = await mkdtemp(join(tmpdir(), 'guard-up-zoo-'))
-  const npx = ['--prefer-offline', '-y', '-p', 'node@24.21.0', '-p']
-  const args = ['conformance', 'server', '--url', url.href, '-o', place]
-  // Its exit status says that something failed, which is said anyway.
-  await promisify(execFile)('npx', [...npx, conformance, '--', ...args], {
-    timeout: 300_000,
-    maxBuffer: 64 * 1024 * 1024,
-  }).catch(() => undefined)
-  const failed = new Set<string>()
-  let passed = 0
-  for (const name of await readdir(place)) {
-    const text = await readFile(join(place, name, 'checks.json'), 'utf8')
-    const checks: { id: string; status: string }[] = JSON.parse(text)
-    for (const { id, status } of checks) {
-      if (status === 'FAILURE') failed.add(id)
-      if (status === 'SUCCESS') passed += 1
-    }
-  }
-  await rm(place, { recursive: true, force: true })
-  if (passed + failed.size === 0) throw new Error('The suite asked nothing.')
-  return { failed: [...failed].sort(), passed }
-}
-
 /** Starts one, attacks it, and lets everybody judge it. */
 async function judgeKind(
   name: string,
@@ -243,13 +212,14 @@ async function judgeKind(
       liar: isJwt ? liar : undefined,
     }
     const { results } = await judgeAll(catalogue, options)
+    const { failed, passed } = await runConformance(url)
     return {
       ...kind,
       ran,
       guardcheck: results
         .filter(({ verdict }) => verdict === 'fails')
         .map(({ property }) => property.id),
-      conformance: await runConformance(url),
+      conformance: { failed, passed },
     }
   } finally {
     await started.stop()

@@ -1,4 +1,5 @@
 import { catalogue, type Property } from 'guardcheck'
+import { tellCost } from './cost.ts'
 import type { Language, Lesson, Table } from './lesson.ts'
 import { tellClients } from './observed.ts'
 
@@ -19,13 +20,19 @@ export function readTaught({ spans }: Lesson): Property[] {
  * What stands in a table of a lesson, by the name of the table.
  * @throws {Error} when it can't be said
  */
-export function tell(table: Table, lesson: Lesson, lessons: Lesson[]): string {
+export function tell(
+  table: Table,
+  lesson: Lesson,
+  lessons: Lesson[],
+  folder?: string,
+): string {
   if (table.name === 'properties') return tellTaught(lesson)
   if (table.name === 'open') return tellOpen(table.words, lesson, lessons)
   if (table.name === 'lessons') return tellLessons(lesson.language, lessons)
   if (table.name === 'clients') {
     return tellClients(table.words[0], lesson.language)
   }
+  if (table.name === 'cost') return tellCost(lesson.language, folder)
   throw new Error(`There is no table called ${table.name}.`)
 }
 

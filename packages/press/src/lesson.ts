@@ -80,6 +80,15 @@ export function readLessons(folder = root): Lesson[] {
   )
 }
 
+/** The texts of the root in which something is woven, read as lessons are. */
+export function readFronts(folder = root): Lesson[] {
+  return languages.map((language) => {
+    const file = language === 'en' ? 'README.md' : `README.${language}.md`
+    const text = readFileSync(join(folder, file), 'utf8')
+    return { ...parseLesson(file, text), language }
+  })
+}
+
 /** Says what the text of a lesson consists of. */
 export function parseLesson(file: string, text: string): Lesson {
   const [, language = 'en', name = ''] = /(en|ja)\/([^/]+)$/.exec(file) ?? []

@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { Command } from 'commander'
 import write from 'write-file-atomic'
-import { type Lesson, readLessons } from './lesson.ts'
+import { type Lesson, readFronts, readLessons } from './lesson.ts'
 import { bless, compareLanguages } from './parity.ts'
 import { checkLessons } from './rules.ts'
 import { root } from './steps.ts'
@@ -16,14 +16,17 @@ interface Options {
 
 new Command('weave')
   .description('Put code, diffs, exchanges and properties into the lessons')
-  .argument('[files...]', 'lessons, such as lessons/ja/1-bearer.md; else all')
+  .argument('[files...]', 'texts, such as lessons/ja/1-bearer.md; else all')
   .option('--check', 'write nothing; exit 1 when a lesson is not as it must be')
   .option('--run', 'run what the exchanges and transcripts show as well')
   .option('--bless', 'record that these translations were read again')
   .action(async (files: string[], options: Options) => {
     const wanted = files.map((file) => relative(root, resolve(file)))
     const unknown = wanted.find(
-      (file) => !readLessons().some((lesson) => lesson.file === file),
+      (file) =>
+        ![...readLessons(), ...readFronts()].some(
+          (lesson) => lesson.file === file,
+        ),
     )
     if (unknown) throw new Error(`${unknown} is no lesson.`)
     const faults = await (options.bless
@@ -45,7 +48,7 @@ async function weaveAll(
 ): Promise<string[]> {
   const lessons = readLessons()
   const faults: string[] = []
-  for (const lesson of lessons) {
+  for (const lesson of [...lessons, ...readFronts()]) {
     if (wanted.length > 0 && !wanted.includes(lesson.file)) continue
     const stage = run ? await openStage(lesson.language) : undefined
     const woven = await weave(lesson, lessons, { stage }).finally(() =>

@@ -38,7 +38,7 @@ export async function weave(
     await attempt(fence, () => fill(fence, stage, folder))
   }
   for (const table of lesson.tables) {
-    await attempt(table, () => `\n${tell(table, lesson, lessons)}\n`)
+    await attempt(table, () => `\n${tell(table, lesson, lessons, folder)}\n`)
   }
   const text = edits
     .sort((a, b) => b.start - a.start)

@@ -12,7 +12,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Lesson, parseLesson, readLessons } from '../src/lesson.ts'
+import {
+  type Lesson,
+  parseLesson,
+  readFronts,
+  readLessons,
+} from '../src/lesson.ts'
 import { bless, compareLanguages } from '../src/parity.ts'
 import { checkLessons } from '../src/rules.ts'
 import { findDeclaration, readSource } from '../src/source.ts'
@@ -28,7 +33,8 @@ const sources = new Set(
   ),
 )
 
-test.each(lessons.map((lesson) => [lesson.file, lesson] as const))(
+const fronts = readFronts()
+test.each([...lessons, ...fronts].map((it) => [it.file, it] as const))(
   '%s quotes what stands in the sources',
   async (_file, lesson) => {
     const { text, faults } = await weave(lesson, lessons)
@@ -108,6 +114,9 @@ beforeAll(() => {
   for (const name of [
     '.difforder',
     'bench/clients.json',
+    'README.ja.md',
+    'README.md',
+    'bench/results.json',
     'package.json',
     'stages.json',
   ]) {
@@ -198,6 +207,23 @@ describe('a source that is edited', () => {
     }
   }, 60_000)
 })
+
+test.each(fronts.map(({ file }) => file))(
+  'a figure that is recorded anew turns %s red',
+  async (file) => {
+    const place = join(copy, 'bench/results.json')
+    const text = readFileSync(place, 'utf8')
+    const front = fronts.find((it) => it.file === file) as Lesson
+    const results = JSON.parse(text)
+    results.ratios['guarded/step-1'] = { median: 0.5, min: 0.4, max: 0.6 }
+    writeFileSync(place, JSON.stringify(results))
+    const woven = await weave(front, lessons, { folder: copy })
+    writeFileSync(place, text)
+    expect(woven.faults).toEqual([])
+    expect(woven.text).not.toBe(front.text)
+    expect(woven.text).toMatch(/0\.50.{1,2}0\.40.{1,4}0\.60/)
+  },
+)
 
 describe('a lesson that is edited', () => {
   const named = (file: string) =>

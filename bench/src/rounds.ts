@@ -1,0 +1,78 @@
+/** What a figure was in the middle round, the lowest and the highest one. */
+export interface Spread {
+  median: number
+  min: number
+  max: number
+}
+
+/** Something that is measured beside others. */
+export interface Candidate {
+  id: string
+  /** Measures once; answers what it cost, such as `ms` until it was over. */
+  measure(): Promise<Cost>
+}
+
+/** What something cost, by the name of each cost. */
+export type Cost = Record<string, number>
+
+/** How often each candidate is measured, and how often before that. */
+export interface Rounds {
+  rounds: number
+  /** Rounds that only warm it up. */
+  warming: number
+  /** Told after each round. */
+  tick?(): void
+}
+
+/** Costs by candidate, a round each. */
+export type Costs = Map<string, Cost[]>
+
+/** Measures all candidates in each round, in an order that rotates. */
+export async function measureAll(
+  candidates: Candidate[],
+  { rounds, warming, tick }: Rounds,
+): Promise<Costs> {
+  const costs: Costs = new Map(candidates.map(({ id }) => [id, []]))
+  for (let round = 0; round < rounds + warming; round += 1) {
+    // In turns, so that what disturbs the machine disturbs all.
+    const turn = round % candidates.length
+    const order = [...candidates.slice(turn), ...candidates.slice(0, turn)]
+    for (const { id, measure } of order) {
+      const cost = await measure()
+      if (round >= warming) costs.get(id)?.push(cost)
+    }
+    tick?.()
+  }
+  return costs
+}
+
+/** The ratio of two costs round by round: each pair saw the same machine. */
+export function divide(
+  costs: Costs,
+  above: string,
+  below: string,
+  cost = 'ms',
+): Spread {
+  const [over, under] = [above, below].map((id) => list(costs, id, cost))
+  return spread((over ?? []).map((it, round) => it / (under?.[round] ?? 0)))
+}
+
+/** One cost of one candidate, round by round. */
+export const list = (costs: Costs, id: string, cost = 'ms'): number[] =>
+  (costs.get(id) ?? []).map((it) => it[cost] ?? Number.NaN)
+
+/**
+ * Median, lowest and highest value, to four digits.
+ * @throws {Error} when there is no value, or one that is no number
+ */
+export function spread(values: number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted[Math.floor(sorted.length / 2)]
+  if (middle === undefined || !values.every(Number.isFinite)) {
+    throw new Error('Nothing was measured.')
+  }
+  const [median, min, max] = [middle, sorted[0] ?? 0, sorted.at(-1) ?? 0].map(
+    (value) => Number(value.toPrecision(4)),
+  ) as [number, number, number]
+  return { median, min, max }
+}

@@ -1,0 +1,113 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type LyingIssuer,
+  openLiar,
+} from '../../packages/guardcheck/src/liar.ts'
+import { createPair, type Pair } from '../../packages/guardcheck/test/pair.ts'
+import { findPort } from '../../packages/guardcheck/test/ports.ts'
+import { digestOf, mintSecret } from '../../packages/step-2/src/keys.ts'
+import type { Batch } from './load.ts'
+import { type Bench, type Server, stepFolder } from './servers.ts'
+
+/** One real call of a tool, as every server is asked it. */
+export const body = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'tools/call',
+  params: { name: 'read_document', arguments: { path: 'price-list.md' } },
+})
+
+/** A step that serves, and what opens it. */
+export interface Subject extends Server {
+  secret: string
+  ca?: string
+}
+
+export interface SafeSubject extends Subject {
+  pair: Pair
+  liar: LyingIssuer
+  /** Where it listens itself, with or without a proxy before it. */
+  port: number
+  /** What a token for it says. */
+  claims: { aud: string; scope: string }
+}
+
+const shared = 'guard-up-step-1-secret-left-in-the-source-on-purpose'
+
+/** A file with one named token in it, and the secret of that. */
+export async function createTokens(bench: Bench) {
+  const file = join(await bench.openFolder(), 'tokens.json')
+  const secret = mintSecret()
+  const token = {
+    name: 'desk',
+    digest: digestOf(secret),
+    scopes: ['documents:read'],
+    notBefore: '2020-01-01T00:00:00Z',
+    expiresAt: '2100-01-01T00:00:00Z',
+  }
+  await writeFile(file, JSON.stringify([token]), { mode: 0o600 })
+  return { file, secret }
+}
+
+/** Starts step 0, 1 or 2. */
+export async function startStep(bench: Bench, step: number): Promise<Subject> {
+  const { file, secret } = await createTokens(bench)
+  const env = { MCP_TOKENS_FILE: file }
+  const server = await bench.start('src/main.ts', stepFolder(step), env)
+  return { ...server, secret: step === 2 ? secret : shared }
+}
+
+/** Starts step 3; behind a proxy that ends TLS, it listens without. */
+export async function startSafe(
+  bench: Bench,
+  proxy?: { port?: number },
+): Promise<SafeSubject> {
+  const { file, secret } = await createTokens(bench)
+  const folder = await bench.openFolder()
+  const pair = await createPair(folder)
+  const liar = await openLiar()
+  bench.defer(() => liar.close())
+  const secretFile = join(folder, 'client.secret')
+  await writeFile(secretFile, liar.client.secret, { mode: 0o600 })
+  const port = await findPort()
+  const href = `https://127.0.0.1:${proxy?.port ?? port}/mcp`
+  const tls: Record<string, string> = proxy
+    ? { TRUSTED_PROXY: '127.0.0.1' }
+    : { TLS_KEY_FILE: pair.keyFile, TLS_CERT_FILE: pair.certFile }
+  const server = await bench.start('src/main.ts', stepFolder(3), {
+    ...tls,
+    PORT: `${port}`,
+    PUBLIC_URL: href,
+    MCP_TOKENS_FILE: file,
+    OAUTH_ISSUER: liar.url,
+    OAUTH_CLIENT_ID: liar.client.id,
+    OAUTH_CLIENT_SECRET_FILE: secretFile,
+    // What is measured is the guard, not the issuer beside it.
+    OAUTH_MAX_AGE: '3600',
+    // What guesses come to is not measured here.
+    GUESSES_PER_MINUTE: '1000000000',
+  })
+  const claims = { aud: href, scope: 'documents:read' }
+  return { ...server, secret, ca: pair.cert, pair, liar, claims, port }
+}
+
+/** Starts step 3 without TLS, as it runs behind a proxy that ends it. */
+export async function startPlain(bench: Bench): Promise<SafeSubject> {
+  const safe = await startSafe(bench, {})
+  return { ...safe, url: new URL(safe.url.href.replace('https:', 'http:')) }
+}
+
+/** Calls that have to be served. */
+export const served = (secrets: string[], calls: number): Batch => ({
+  secrets,
+  calls,
+  body,
+  status: 200,
+})
+
+/** Calls that have to be refused. */
+export const refused = (secrets: string[], calls: number): Batch => ({
+  ...served(secrets, calls),
+  status: 401,
+})

@@ -1,0 +1,106 @@
+import { join } from 'node:path'
+import { type Results, readResults } from '@guard-up/bench/results'
+import { groups, type Row } from '@guard-up/bench/rows'
+import stringWidth from 'string-width'
+import type { Language } from './lesson.ts'
+import { root } from './steps.ts'
+
+const words = {
+  en: {
+    measured: 'measured',
+    figure: 'median (min to max)',
+    goal: 'goal',
+    skipped: 'not measured here',
+    bytes: ' bytes',
+    recorded: (date: string, machine: string, loads: string) =>
+      `Recorded on ${date} (UTC) by \`npm run bench\` on ${machine}; load ${loads} as each measure began.`,
+  },
+  ja: {
+    measured: '測ったもの',
+    figure: '中央値（最小〜最大）',
+    goal: '目標',
+    skipped: 'ここでは測っていない',
+    bytes: 'バイト',
+    recorded: (date: string, machine: string, loads: string) =>
+      `${date}（UTC）に、${machine}で\`npm run bench\`を実行した記録です。各測定を始めたときの負荷は${loads}でした。`,
+  },
+}
+
+/**
+ * What the last recorded run measured, as a table, and where and when.
+ * @throws {Error} when nothing was recorded
+ */
+export function tellCost(language: Language, folder = root): string {
+  const file = join(folder, 'bench/results.json')
+  const results = readResults(file)
+  if (!results) throw new Error('bench/results.json is not there.')
+  const { measured, figure, goal, recorded } = words[language]
+  const dates = Object.values(results.runs).map(({ recordedAt }) =>
+    recordedAt.slice(0, 10),
+  )
+  const loads = Object.values(results.runs).map(({ load }) => load)
+  const cells = groups.flatMap((group) => {
+    const rows = group.rows.flatMap((row) => {
+      const told = tellRow(row, results, language)
+      return told ? [[row.words[language], told, tellGoal(row)]] : []
+    })
+    return rows.length > 0
+      ? [[`**${group.words[language]}**`, '', ''], ...rows]
+      : []
+  })
+  const date = range(dates)
+  const load = range(loads.map((one) => one.toFixed(2)))
+  return [
+    `${recorded(date, results.machine, load)}\n\n`,
+    tellTable([[measured, figure, goal], ...cells]),
+  ].join('')
+}
+
+/** A table as the formatter leaves it: its columns stand below each other. */
+function tellTable([head = [], ...rows]: string[][]): string {
+  const widths = head.map((_, at) =>
+    Math.max(...[head, ...rows].map((row) => stringWidth(row[at] ?? ''))),
+  )
+  const pad = (cell: string, at: number) =>
+    cell + ' '.repeat((widths[at] ?? 0) - stringWidth(cell))
+  const rule = widths.map((width) => '-'.repeat(width))
+  return [head, rule, ...rows]
+    .map((row) => `| ${row.map(pad).join(' | ')} |\n`)
+    .join('')
+}
+
+/** The first and the last, or the only one. */
+function range(values: string[]): string {
+  const sorted = values.toSorted((a, b) => Number(a > b) - Number(a < b))
+  return [...new Set([sorted[0], sorted.at(-1)])].join('–')
+}
+
+function tellRow(
+  { id, unit }: Row,
+  { ratios, counts, skipped }: Results,
+  language: Language,
+): string | undefined {
+  const ratio = ratios[id]
+  if (ratio) {
+    const [median, min, max] = [ratio.median, ratio.min, ratio.max].map((it) =>
+      it.toFixed(2),
+    )
+    return language === 'ja'
+      ? `${median}（${min}〜${max}）`
+      : `${median} (${min} to ${max})`
+  }
+  const count = counts[id]
+  if (count === undefined) {
+    return id in skipped ? words[language].skipped : undefined
+  }
+  const text = count.toLocaleString('en-US', { maximumFractionDigits: 1 })
+  if (unit === 'bytes') return text + words[language].bytes
+  return unit ? `${text} ${unit}` : text
+}
+
+const tellGoal = ({ goal }: Row) => {
+  if (!goal) return ''
+  const [sign, value] =
+    'atLeast' in goal ? ['≥', goal.atLeast] : ['≤', goal.atMost]
+  return `${sign} ${value.toLocaleString('en-US')}`
+}
