@@ -1,7 +1,12 @@
 // Judges the server in a folder until the first property that does not hold:
 // exit 1 then, and its id on standard output; 0 when all of them hold. What the
 // step promises of a property is asked on its own: most mutants need only one.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { catalogue } from '../src/catalogue.ts'
 import type { Property } from '../src/property.ts'
 import { judge } from '../src/runner.ts'
@@ -44,12 +49,32 @@ const worth = ({ name }: Look) => {
   const { kills: count = 0 } = kills[name] ?? {}
   return (count + 0.1) / (average(name) + 50)
 }
-// Those that saw most for the least time come first: the verdict is the same.
+
+// What saw a change sees the next one to it as well: Stryker counts them from
+// the top of the file to its end.
+const mutant = Number(process.env.__STRYKER_ACTIVE_MUTANT__ ?? Number.NaN)
+const readKillers = (): string => {
+  try {
+    return readFileSync(`${memory}.near`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+const killers = readKillers()
+  .split('\n')
+  .slice(0, -1)
+  .map((line) => JSON.parse(line) as [id: number, name: string])
+const distance = ({ name }: Look) =>
+  killers
+    .filter(([, killer]) => killer === name)
+    .reduce((least, [id]) => Math.min(least, Math.abs(id - mutant)), 9)
+
+// Then those that saw most for the least time: the verdict is the same.
 const looks = catalogue
   .filter(({ needs }) => !needs.includes('issuer'))
   .filter(({ id }) => new RegExp(only).test(id))
   .flatMap(looksAt)
-  .sort((a, b) => worth(b) - worth(a))
+  .sort((a, b) => distance(a) - distance(b) || worth(b) - worth(a))
 
 const subject = await startSubject(folder).catch((error: Error) => error)
 if (subject instanceof Error) {
@@ -66,6 +91,9 @@ for (const { name, property } of looks) {
   kills[name] = entry
   if (verdict === 'holds') continue
   entry.kills += 1
+  if (mutant >= 0) {
+    appendFileSync(`${memory}.near`, `${JSON.stringify([mutant, name])}\n`)
+  }
   found = `${name} ${verdict}: ${why}`
   break
 }

@@ -91,7 +91,9 @@ async function mutate(file: string): Promise<void> {
   for (const part of ['src', 'bin']) {
     await cp(join(stepFolder(3), part), join(folder, part), { recursive: true })
   }
-  const judge = [join(here, 'judge.ts'), folder, join(folder, 'kills.json')]
+  // Kept for the next run, which asks first what saw the same change before.
+  const memory = join(built, `kills-${file}.json`)
+  const judge = [join(here, 'judge.ts'), folder, memory]
   const words = ['node', '--import', 'tsx', ...judge, concerned[file] ?? '']
   const settings = {
     testRunner: 'command',
@@ -114,8 +116,10 @@ async function mutate(file: string): Promise<void> {
   const child = spawn('npx', [...args, 'run', config], {
     cwd: folder,
     stdio: ['ignore', 'inherit', 'inherit'],
+    // What npx starts ends with it only as a group.
+    detached: true,
   })
-  const end = () => child.kill('SIGTERM')
+  const end = () => child.pid && process.kill(-child.pid, 'SIGTERM')
   process.once('SIGINT', end)
   process.once('SIGTERM', end)
   await once(child, 'exit')
