@@ -1,9 +1,16 @@
 // Judges the server in a folder until the first property that does not hold:
-// exit 1 then, and its id on standard output; 0 when all of them hold.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+// exit 1 then, and its id on standard output; 0 when all of them hold. What the
+// step promises of a property is asked on its own: most mutants need only one.
+import {
+  appendFileSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { catalogue } from '../src/catalogue.ts'
 import type { Property } from '../src/property.ts'
 import { judge } from '../src/runner.ts'
+import { promises } from '../test/promises.ts'
 import { startSubject } from '../test/subjects.ts'
 
 const [folder = '', memory = '', only = ''] = process.argv.slice(2)
@@ -20,19 +27,54 @@ const readKills = (): Kills => {
 }
 
 const kills = readKills()
-const average = (id: string) => {
-  const { ms = 200, runs = 1 } = kills[id] ?? {}
+
+/** One look at a property, and the name under which its kills are kept. */
+interface Look {
+  name: string
+  property: Property
+}
+
+const looksAt = (property: Property): Look[] => {
+  const look = { name: property.id, property }
+  const check = promises[property.id]
+  if (!check) return [look]
+  const promised = { ...property, check }
+  return [look, { name: `${property.id} as promised`, property: promised }]
+}
+const average = (name: string) => {
+  const { ms = 200, runs = 1 } = kills[name] ?? {}
   return ms / runs
 }
-const worth = ({ id }: Property) => {
-  const { kills: count = 0 } = kills[id] ?? {}
-  return (count + 0.1) / (average(id) + 50)
+const worth = ({ name }: Look) => {
+  const { kills: count = 0 } = kills[name] ?? {}
+  return (count + 0.1) / (average(name) + 50)
 }
-// Those that saw most for the least time come first: the verdict is the same.
-const properties = catalogue
+
+// What saw a change sees the next one to it as well: Stryker counts them from
+// the top of the file to its end.
+const mutant = Number(process.env.__STRYKER_ACTIVE_MUTANT__ ?? Number.NaN)
+const readKillers = (): string => {
+  try {
+    return readFileSync(`${memory}.near`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+const killers = readKillers()
+  .split('\n')
+  .slice(0, -1)
+  .map((line) => JSON.parse(line) as [id: number, name: string])
+const distance = ({ name }: Look) =>
+  killers
+    .filter(([, killer]) => killer === name)
+    .reduce((least, [id]) => Math.min(least, Math.abs(id - mutant)), 9)
+
+// Then those that saw most for the least time: the verdict is the same.
+const looks = catalogue
   .filter(({ needs }) => !needs.includes('issuer'))
   .filter(({ id }) => new RegExp(only).test(id))
-  .sort((a, b) => worth(b) - worth(a))
+  .flatMap(looksAt)
+  .sort((a, b) => distance(a) - distance(b) || worth(b) - worth(a))
 
 const subject = await startSubject(folder).catch((error: Error) => error)
 if (subject instanceof Error) {
@@ -40,16 +82,19 @@ if (subject instanceof Error) {
   process.exit(1)
 }
 let found = ''
-for (const property of properties) {
+for (const { name, property } of looks) {
   const began = Date.now()
   const { verdict, why } = await judge(property, subject.options)
-  const entry = kills[property.id] ?? { kills: 0, ms: 0, runs: 0 }
+  const entry = kills[name] ?? { kills: 0, ms: 0, runs: 0 }
   entry.ms += Date.now() - began
   entry.runs += 1
-  kills[property.id] = entry
+  kills[name] = entry
   if (verdict === 'holds') continue
   entry.kills += 1
-  found = `${property.id} ${verdict}: ${why}`
+  if (mutant >= 0) {
+    appendFileSync(`${memory}.near`, `${JSON.stringify([mutant, name])}\n`)
+  }
+  found = `${name} ${verdict}: ${why}`
   break
 }
 await subject.stop()

@@ -50,14 +50,17 @@ export interface LyingIssuer {
   mint(claims: Claims, header?: Partial<JWTHeaderParameters>): Promise<string>
   /** Makes a token that does one of the lies. */
   lie(name: LieName, claims: Claims): Promise<string>
-  /** Signs with an algorithm that no server needs, and a published key. */
-  signUnlisted(alg: UnlistedAlgorithm, claims: Claims): Promise<string>
+  /** Signs with another algorithm than those, and a published key. */
+  signUnlisted(
+    alg: UnlistedAlgorithm | 'EdDSA' | 'PS256',
+    claims: Claims,
+  ): Promise<string>
   /** Puts together what a library refuses to: an HMAC, or no signature. */
   forge(header: object, claims: Claims, hmacKey?: string | Buffer): string
   /** The public key of honest tokens, in each form that people keep it in. */
   publicKeyForms(): Promise<Record<string, string | Buffer>>
   /** A token that says nothing: what is told of it when asked. */
-  issueOpaque(claims: Claims): string
+  issueOpaque(claims: Claims, token?: string): string
   /** A token that looks like an opaque one, and is none. */
   neverIssued(): string
   /** Has it told from now on that an opaque token is not active. */
@@ -102,7 +105,7 @@ export async function openLiar(
   pair?: { key: string; cert: string },
   port = 0,
 ): Promise<LyingIssuer> {
-  shared ??= Promise.all(['RS256', 'ES384', 'ES512'].map(createKey))
+  shared ??= Promise.all(['RS256', 'ES384', 'ES512', 'EdDSA'].map(createKey))
   const [rsa, ...spare] = (await shared) as [Key, ...Key[]]
   const keys = [await createKey(), rsa]
   const foreign = await createKey()
@@ -275,8 +278,7 @@ export async function openLiar(
         ),
       }
     },
-    issueOpaque(claims) {
-      const token = createOpaque()
+    issueOpaque(claims, token = createOpaque()) {
       opaque.set(token, { active: true, ...honest(claims) })
       return token
     },

@@ -69,7 +69,11 @@ export async function judge(
     )
   })
   try {
-    await Promise.race([property.check(subject), late])
+    const decided = async () => {
+      await property.check(subject)
+      await options.promises?.[property.id]?.(subject)
+    }
+    await Promise.race([decided(), late])
     return result('holds')
   } catch (error) {
     if (error instanceof Violation) return result('fails', error.message)

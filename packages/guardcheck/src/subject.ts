@@ -116,6 +116,9 @@ export interface Documents {
   ): string
 }
 
+/** A further look at one property; it throws as the property's own does. */
+export type Promised = (subject: Subject) => Promise<void>
+
 /** A running server under test: where it is, and what we hold of it. */
 export interface SubjectOptions {
   url: URL
@@ -157,6 +160,8 @@ export interface SubjectOptions {
   health?: string | undefined
   /** The server's certificate, when we may replace it. */
   certificate?: Certificate | undefined
+  /** What it promises of a property beyond what is asked of any server. */
+  promises?: Readonly<Record<string, Promised>> | undefined
   /** What makes a server that is started again throttle as it comes. */
   throttle?: Record<string, string | undefined> | undefined
   /** The server's process, when we started it. */

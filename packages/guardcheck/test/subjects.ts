@@ -53,7 +53,7 @@ export async function startSubject(
     : undefined
   const liar = { ...(await openLiar()), maxAge: 2 }
   const secretFile = join(home, 'client.secret')
-  await writeFile(secretFile, liar.client.secret, { mode: 0o600 })
+  await writeFile(secretFile, `${liar.client.secret}\n`, { mode: 0o600 })
   const stock = await openStock(home)
   const removeOffice = async () => {
     await liar.close()

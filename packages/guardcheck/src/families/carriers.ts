@@ -16,6 +16,7 @@ export async function refusesMalformed(subject: Subject): Promise<void> {
     ['Bearer without a token', 'Bearer'],
     ['Bearer with a word after the token', `Bearer ${token} junk`],
     ['Bearer with a word before the token', `Bearer junk ${token}`],
+    ['Bearer twice before the token', `Bearer Bearer ${token}`],
     ['Bearer with two tokens', `Bearer ${token},${wrongSecret}`],
     ['Bearer with a list of two', `Bearer ${token}, Bearer ${wrongSecret}`],
     ['Bearer with the token in quotes', `Bearer "${token}"`],

@@ -245,6 +245,7 @@ export async function hintsScope(subject: Subject): Promise<void> {
     'The 401 names no scope: a client would ask for all there are.',
   )
   const named = hint.split(' ').filter(Boolean)
+  expect(named.length > 0, 'The 401 names an empty scope.')
   const all = await findScopes(subject)
   if (all.length < 2) {
     throw new NotApplicable('It has too few scopes to tell little from much.')

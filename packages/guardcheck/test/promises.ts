@@ -1,0 +1,666 @@
+import { createHash } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import {
+  createGrant,
+  expectRefusals,
+  give,
+  requireProcess,
+  withAnother,
+} from '../src/families/grants.ts'
+import { hintsOf } from '../src/families/metadata.ts'
+import { ask, isServed, said, wrongSecret } from '../src/families/probes.ts'
+import {
+  claimsFor,
+  enterHonestly,
+  expectRefused,
+  expectTaken,
+  present,
+} from '../src/families/tokens.ts'
+import { expect } from '../src/property.ts'
+import {
+  type Answer,
+  createSubject,
+  type Probe,
+  type Promised,
+  type Subject,
+} from '../src/subject.ts'
+
+/**
+ * What step 3 promises of a property beyond what is asked of any server: its
+ * own settings, words and numbers. Another server may do well without.
+ */
+export const promises: Record<string, Promised> = {
+  'bearer/challenge-wellformed': challengesExactly,
+  'transport/host-rebind-403': keepsToItsName,
+  'transport/origin-foreign-403': readsOrigins,
+  'transport/cors-allowlist-only': exposesItsHeaders,
+  'secret/secret-file-convention': startsWithSettings,
+  'rotation/reload-keeps-last-good': readsTokensStrictly,
+  'resource/tool-scope-enforced': closesEveryTool,
+  'resource/alg-confusion-refused': takesListedAlgorithms,
+  'resource/exp-nbf-skew': forgivesClocks,
+  'resource/iss-exact': readsIssuer,
+  'resource/typ-at-jwt': readsType,
+  'resource/jwks-rotation': readsMaxAge,
+  'resource/jwks-abuse': saysUnavailable,
+  'resource/opaque-introspection': asksSparingly,
+  'operation/audit-log': saysWhy,
+  'operation/auth-fail-throttle': countsGuesses,
+  'operation/health-silent': isPlain,
+}
+
+/** Asserts that two values are one, and says what was found instead. */
+function same(found: unknown, wanted: unknown, what: string): void {
+  const [a, b] = [found, wanted].map((it) => JSON.stringify(it))
+  expect(a === b, `${what} is ${a}, and not ${b}.`)
+}
+
+/** Asserts that a refusal closes its connection and is kept by nobody. */
+function expectEnd(answer: Answer, what: string): void {
+  same(answer.header('connection'), ['close'], `Connection of ${what}`)
+  same(answer.header('cache-control'), ['no-store'], `Caching of ${what}`)
+}
+
+/** Asserts a JSON-RPC error that belongs to no request. */
+function expectError(answer: Answer, status: number, what: string): void {
+  same(answer.status, status, `The status of ${what}`)
+  const [message] = answer.messages()
+  same(Object(message?.error).code, -32600, `The code of ${what}`)
+}
+
+const authorization = (value: string): Probe => ({
+  headers: [['Authorization', value]],
+})
+
+async function challengesExactly(subject: Subject): Promise<void> {
+  const { origin, pathname } = subject.url
+  const metadata = `${origin}/.well-known/oauth-protected-resource${pathname}`
+  const cases: [probe: Probe, status: number, error: string | undefined][] = [
+    [{}, 401, undefined],
+    [authorization('Basic Bearer eHg6eHg='), 401, undefined],
+    [{ secret: wrongSecret }, 401, 'invalid_token'],
+    [authorization('Bearer'), 400, 'invalid_request'],
+    [authorization('Bearer @@@'), 400, 'invalid_request'],
+    [
+      authorization(`Bearer Bearer ${subject.token ?? ''}`),
+      400,
+      'invalid_request',
+    ],
+  ]
+  for (const [probe, status, error] of cases) {
+    const answer = await ask(subject, probe)
+    const what = `a ${status} with ${error ?? 'no error'}`
+    same(answer.status, status, `The status of ${what}`)
+    expectEnd(answer, what)
+    const parameters = [
+      'realm="mcp"',
+      ...(error ? [`error="${error}"`] : []),
+      `resource_metadata="${metadata}"`,
+      'scope="documents:read"',
+    ]
+    same(
+      answer.header('www-authenticate'),
+      [`Bearer ${parameters.join(', ')}`],
+      'The challenge',
+    )
+    same(answer.body, `{"error":"${error ?? 'unauthorized'}"}`, 'The body')
+  }
+}
+
+/** The settings under which another one starts without our own name for it. */
+const portOf = ({ url }: { url: URL }) => url.port
+
+async function keepsToItsName(subject: Subject): Promise<void> {
+  const { token: secret, url } = subject
+  const foreign = await ask(subject, {
+    secret,
+    headers: [['Host', 'evil.example']],
+  })
+  expectError(foreign, 403, 'the refusal of a foreign Host')
+  expectEnd(foreign, 'the refusal of a foreign Host')
+  const twice = await subject.sendRaw(
+    `POST ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nHost: ${url.host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+  )
+  same(twice.status, 400, 'The status of the refusal of two Host lines')
+  const wrong = [
+    'nonsense',
+    'http://127.0.0.1:1/mcp',
+    'https://127.0.0.1:1/mcp?x',
+    'https://user@127.0.0.1:1/mcp',
+  ]
+  await expectRefusals(subject, [
+    ...wrong.map((PUBLIC_URL) => ({
+      how: `with ${PUBLIC_URL} for its name`,
+      env: { PUBLIC_URL },
+      names: ['PUBLIC_URL'],
+    })),
+    {
+      how: 'with no name and no port',
+      env: { PUBLIC_URL: undefined, PORT: '0' },
+      names: ['PUBLIC_URL'],
+    },
+  ])
+  await withAnother(subject, { PUBLIC_URL: undefined }, (another) => {
+    expect('started' in another, 'It did not start without PUBLIC_URL.')
+    const { href } = another.started.url
+    const port = portOf(another.started)
+    same(href, `https://localhost:${port}/mcp`, 'Its own name for itself')
+  })
+}
+
+async function readsOrigins(subject: Subject): Promise<void> {
+  const { token: secret } = subject
+  const foreign = await ask(subject, {
+    secret,
+    headers: [['Origin', 'https://evil.example']],
+  })
+  expectError(foreign, 403, 'the refusal of a foreign Origin')
+  expectEnd(foreign, 'the refusal of a foreign Origin')
+  const wrong = [
+    'nonsense',
+    'https://app.example/',
+    'https://app.example nonsense',
+    'https://app.example http://b.example/path',
+  ]
+  await expectRefusals(
+    subject,
+    wrong.map((ALLOWED_ORIGINS) => ({
+      how: `with ${ALLOWED_ORIGINS} for origins`,
+      env: { ALLOWED_ORIGINS },
+      names: ['ALLOWED_ORIGINS'],
+    })),
+  )
+}
+
+async function exposesItsHeaders(subject: Subject): Promise<void> {
+  const origin: [string, string] = ['Origin', `${subject.origin}`]
+  const answer = await ask(subject, { headers: [origin] })
+  same(
+    answer.header('access-control-expose-headers'),
+    ['WWW-Authenticate,Mcp-Session-Id,X-Request-Id'],
+    'What a listed page may read',
+  )
+  const preflight = await ask(subject, {
+    method: 'OPTIONS',
+    headers: [origin, ['Access-Control-Request-Method', 'POST']],
+  })
+  same(
+    preflight.header('access-control-allow-methods'),
+    ['POST'],
+    'What a listed page may send',
+  )
+}
+
+async function startsWithSettings(subject: Subject): Promise<void> {
+  const { keys } = subject
+  const text = keys?.format(keys.grants)
+  await withAnother(
+    subject,
+    {
+      MCP_TOKENS: text,
+      MCP_TOKENS_FILE: undefined,
+      ALLOWED_ORIGINS: undefined,
+      TRUSTED_PROXY: undefined,
+      GUESSES_PER_MINUTE: undefined,
+    },
+    async (another) => {
+      expect('started' in another, 'It did not start with its tokens alone.')
+      const { url } = another.started
+      const server = createSubject({ ...subject, url })
+      const served = await server.send({ secret: subject.token })
+      expect(isServed(served), `A token was answered ${said(served)}.`)
+      const page = await server.send({
+        secret: subject.token,
+        headers: [['Origin', `${subject.origin}`]],
+      })
+      same(page.status, 403, 'The answer to a page where none is listed')
+    },
+  )
+}
+
+/** What is wrong with an entry, and what is said of it. */
+const wrongEntries: [entry: unknown, place: string][] = [
+  [7, 'what it holds'],
+  [{ name: '' }, 'name'],
+  [{ name: 'x'.repeat(65) }, 'name'],
+  [{ name: ' alice' }, 'name'],
+  [{ name: 'alice ' }, 'name'],
+  [{ name: 'al/ice' }, 'name'],
+  [{ digest: 'x'.repeat(64) }, 'digest'],
+  [{ digest: '0'.repeat(63) }, 'digest'],
+  [{ digest: '0'.repeat(65) }, 'digest'],
+  [{ digest: `${'0'.repeat(64)} ` }, 'digest'],
+  [{ digest: ` ${'0'.repeat(64)}` }, 'digest'],
+  [{ scopes: 'documents:read' }, 'scopes'],
+  [{ scopes: [''] }, 'scopes'],
+  [{ scopes: ['documents:read customers:read'] }, 'scopes'],
+  [{ scopes: [' documents:read'] }, 'scopes'],
+  [{ scopes: ['documents:read '] }, 'scopes'],
+  [{ notBefore: '2026-01-01' }, 'notBefore'],
+  [{ expiresAt: 'never' }, 'expiresAt'],
+  [{ expiresAt: 4102444800000 }, 'expiresAt'],
+  [{ secret: 'x' }, 'what it holds'],
+]
+
+async function readsTokensStrictly(subject: Subject): Promise<void> {
+  const { keys } = subject
+  if (!keys) return
+  const { output, pid } = requireProcess(subject)
+  const good = JSON.parse(keys.format(keys.grants)) as object[]
+  const [first, second, ...rest] = good
+  /** The line that a file of tokens makes it write, within a second. */
+  const complain = async (text: string) => {
+    const from = output().length
+    await keys.replace(text)
+    process.kill(pid, 'SIGHUP')
+    const find = () =>
+      output()
+        .slice(from)
+        .split('\n')
+        .slice(0, -1)
+        .find((line) => line.includes(keys.fileVariable))
+    const end = Date.now() + 1500
+    while (find() === undefined && Date.now() < end) await setTimeout(5)
+    return find() ?? ''
+  }
+  try {
+    for (const [entry, place] of wrongEntries) {
+      const wrong = typeof entry === 'object' ? { ...second, ...entry } : entry
+      const text = JSON.stringify([first, wrong, ...rest])
+      const said = `${keys.fileVariable} entry 2: ${place} is wrong.`
+      const line = await complain(text)
+      expect(line.includes(said), `It did not say: ${said}`)
+    }
+    const line = await complain('{"0": []}')
+    expect(
+      line.includes(`${keys.fileVariable} must hold a JSON array`),
+      'It did not say that tokens stand in an array.',
+    )
+  } finally {
+    await give(keys)
+    process.kill(pid, 'SIGHUP')
+  }
+  const names = ['x', `a.b-c@d_${'x'.repeat(56)}`]
+  const fresh = names.map((name) => ({ ...createGrant(keys), name }))
+  const bare = createGrant(keys)
+  const digest = createHash('sha256').update(bare.secret).digest('hex')
+  const times = { notBefore: new Date(0), expiresAt: new Date(4102444800000) }
+  const all = JSON.parse(keys.format([...keys.grants, ...fresh]))
+  await keys.replace(
+    JSON.stringify([...all, { name: 'bare', digest, ...times }]),
+  )
+  process.kill(pid, 'SIGHUP')
+  await setTimeout(700)
+  for (const { secret } of [...fresh, bare]) {
+    const answer = await subject.send({ secret })
+    same(answer.status, 200, 'The answer to a token of a right file')
+  }
+  await give(keys)
+  process.kill(pid, 'SIGHUP')
+}
+
+/** The tools of the office, the scope of each, and a call that it takes. */
+const tools: [name: string, scope: string, given: object][] = [
+  ['read_document', 'documents:read', { path: '.' }],
+  ['query_customers', 'customers:read', { sql: 'select 1' }],
+  ['check_stock', 'stock:read', { sku: 'TEA-001' }],
+  [
+    'issue_refund',
+    'refunds:write',
+    { customer: 'C-1001', amount: 1, reason: 'guardcheck' },
+  ],
+]
+
+const callOf = (params: object | undefined) => ({
+  jsonrpc: '2.0',
+  id: 7,
+  method: 'tools/call',
+  ...(params && { params }),
+})
+
+async function closesEveryTool(subject: Subject): Promise<void> {
+  const liar = await enterHonestly(subject)
+  const tokenFor = async (claims: object) => {
+    const secret = await liar.mint({ aud: subject.url.href, ...claims })
+    subject.hide(secret)
+    return secret
+  }
+  const all = tools.map(([, scope]) => scope)
+  for (const [name, scope, given] of tools) {
+    const body = callOf({ name, arguments: given })
+    const others = all.filter((it) => it !== scope).join(' ')
+    const refused = await ask(subject, {
+      secret: await tokenFor({ scope: others }),
+      body,
+    })
+    same(refused.status, 403, `The answer to ${name} without its scope`)
+    same(hintsOf(refused).get('scope'), scope, `The scope of ${name}`)
+    const [family = ''] = scope.split(':')
+    for (const claims of [
+      { scope },
+      { scope: family },
+      { scope: `other ${scope}` },
+      { scp: ['other', scope] },
+    ]) {
+      const secret = await tokenFor({ scope: undefined, ...claims })
+      const served = await ask(subject, { secret, body })
+      const what = `${name} with ${JSON.stringify(claims)}`
+      expect(isServed(served), `${what} was answered ${said(served)}.`)
+    }
+  }
+  const secret = await tokenFor({ scope: all.join(' ') })
+  for (const params of [{ name: 'nothing', arguments: {} }, undefined]) {
+    const refused = await ask(subject, { secret, body: callOf(params) })
+    expectError(refused, 403, 'the refusal of a tool that nobody listed')
+  }
+  const listed = hintsOf(await ask(subject)).get('scope')
+  same(listed, all[0], 'The scope to ask for at first')
+}
+
+async function takesListedAlgorithms(subject: Subject): Promise<void> {
+  const liar = await enterHonestly(subject)
+  for (const alg of ['EdDSA', 'PS256'] as const) {
+    const secret = await liar.signUnlisted(alg, claimsFor(subject))
+    await expectTaken(subject, secret, `A token signed with ${alg}`)
+  }
+  const { algorithm } = liar
+  for (const listed of ['ES256', 'RS256'] as const) {
+    liar.algorithm = listed
+    const secret = await liar.mint(claimsFor(subject))
+    await expectTaken(subject, secret, `A token signed with ${listed}`)
+  }
+  liar.algorithm = algorithm
+  for (const sub of [undefined, '', 7]) {
+    const secret = await liar.mint({ ...claimsFor(subject), sub })
+    await expectRefused(subject, secret, `A token for ${sub}`)
+  }
+}
+
+const hour = 3600
+
+async function forgivesClocks(subject: Subject): Promise<void> {
+  const liar = await enterHonestly(subject)
+  const claims = claimsFor(subject)
+  const now = Math.floor(Date.now() / 1000)
+  const taken = {
+    'that ended ten seconds ago': { exp: now - 10 },
+    'that begins in ten seconds': { nbf: now + 10, iat: now + 10 },
+    'of twenty-three hours ago': { iat: now - 23 * hour },
+  }
+  for (const [what, times] of Object.entries(taken)) {
+    const secret = await liar.mint({ ...claims, ...times })
+    await expectTaken(subject, secret, `A token ${what}`)
+  }
+  const refused = {
+    'that ended forty seconds ago': { exp: now - 40 },
+    'of twenty-five hours ago': { iat: now - 25 * hour },
+    'that does not say when it was issued': { iat: undefined },
+  }
+  for (const [what, times] of Object.entries(refused)) {
+    const secret = await liar.mint({ ...claims, ...times })
+    await expectRefused(subject, secret, `A token ${what}`)
+  }
+}
+
+async function readsIssuer(subject: Subject): Promise<void> {
+  const wrong = [
+    'http://issuer.example',
+    'http://localhost.evil.example/',
+    'see https://issuer.example',
+    'see http://localhost:1',
+  ]
+  await expectRefusals(
+    subject,
+    wrong.map((OAUTH_ISSUER) => ({
+      how: `with ${OAUTH_ISSUER} for an issuer`,
+      env: { OAUTH_ISSUER },
+      names: ['OAUTH_ISSUER'],
+    })),
+  )
+  const right = { OAUTH_ISSUER: 'https://issuer.example' }
+  await withAnother(subject, right, (another) => {
+    expect('started' in another, 'It did not start with an https issuer.')
+  })
+}
+
+async function readsType(subject: Subject): Promise<void> {
+  const { liar } = subject
+  const env = { OAUTH_TOKEN_TYP: 'JWT' }
+  await withAnother(subject, env, async (another) => {
+    expect('started' in another, 'It did not start with OAUTH_TOKEN_TYP.')
+    const { url } = another.started
+    const server = createSubject({ ...subject, url })
+    for (const [typ, isTaken] of [
+      ['JWT', true],
+      ['at+jwt', false],
+    ] as const) {
+      const claims = { ...claimsFor(server), scope: 'documents:read' }
+      const secret = `${await liar?.mint(claims, { typ })}`
+      const answer = await present(server, secret)
+      same(isServed(answer), isTaken, `Whether it takes ${typ}`)
+    }
+  })
+}
+
+async function readsMaxAge(subject: Subject): Promise<void> {
+  await expectRefusals(
+    subject,
+    ['0', '-1', 'a minute'].map((OAUTH_MAX_AGE) => ({
+      how: `with ${OAUTH_MAX_AGE} for the age of its keys`,
+      env: { OAUTH_MAX_AGE },
+      names: ['OAUTH_MAX_AGE'],
+    })),
+  )
+  await withAnother(subject, { OAUTH_MAX_AGE: undefined }, (another) => {
+    expect('started' in another, 'It did not start without OAUTH_MAX_AGE.')
+  })
+}
+
+async function saysUnavailable(subject: Subject): Promise<void> {
+  const liar = await enterHonestly(subject)
+  const secret = liar.issueOpaque(claimsFor(subject))
+  liar.setDown(true)
+  try {
+    const answer = await present(subject, secret)
+    same(answer.status, 503, 'The answer while the issuer is away')
+  } finally {
+    liar.setDown(false)
+  }
+}
+
+async function asksSparingly(subject: Subject): Promise<void> {
+  const liar = await enterHonestly(subject)
+  const claims = claimsFor(subject)
+  const now = () => Date.now() / 1000
+  for (const text of ['~a.b.c', 'a.b.c~', 'a.b.c.d', 'a.b', 'a..c']) {
+    const secret = liar.issueOpaque(claims, `${text}${Date.now()}`)
+    if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(secret)) continue
+    await expectTaken(subject, secret, `A token like ${text}`)
+  }
+  const tail = liar.issueOpaque(claims, `a.${Date.now()}.c~`)
+  await expectTaken(subject, tail, 'A token with an odd end')
+  const before = liar.hits.introspection
+  const kept = liar.issueOpaque(claims)
+  for (let n = 0; n < 3; n += 1) {
+    await expectTaken(subject, kept, 'A token that was asked about')
+  }
+  const asked = liar.hits.introspection - before
+  same(asked, 1, 'How often it asked about one token')
+  const nameless = liar.issueOpaque({ ...claims, iss: undefined })
+  await expectTaken(subject, nameless, 'A token whose issuer is not told')
+  const soon = { nbf: Math.floor(now()) + 20 }
+  const early = liar.issueOpaque({ ...claims, ...soon })
+  await expectTaken(subject, early, 'A token that begins in 20 seconds')
+  for (const exp of [undefined, Math.floor(now()) - 5]) {
+    const secret = liar.issueOpaque({ ...claims, exp })
+    await expectRefused(subject, secret, `A token that ends at ${exp}`)
+  }
+  // Whoever asks early in a second knows the end before the cache does.
+  await setTimeout(1000 - (Date.now() % 1000))
+  const ends = Math.floor(now()) + 1
+  const short = liar.issueOpaque({ ...claims, exp: ends })
+  await expectTaken(subject, short, 'A token that ends in a second')
+  await setTimeout(ends * 1000 - Date.now() + 150)
+  await expectRefused(subject, short, 'A token that has ended')
+
+  const both = {
+    OAUTH_CLIENT_ID: undefined,
+    OAUTH_CLIENT_SECRET_FILE: undefined,
+  }
+  const { keys } = subject
+  await expectRefusals(subject, [
+    {
+      how: 'with a client and no secret',
+      env: { OAUTH_CLIENT_SECRET_FILE: undefined },
+      names: ['OAUTH_CLIENT_SECRET_FILE'],
+    },
+    {
+      how: 'with a secret and no client',
+      env: { OAUTH_CLIENT_ID: undefined },
+      names: ['OAUTH_CLIENT_ID'],
+    },
+    {
+      how: 'with a folder for a secret',
+      env: { OAUTH_CLIENT_SECRET_FILE: '/' },
+      names: ['OAUTH_CLIENT_SECRET_FILE'],
+    },
+    {
+      how: 'with nothing for a secret',
+      env: { OAUTH_CLIENT_SECRET_FILE: '/dev/null' },
+      names: ['OAUTH_CLIENT_SECRET_FILE'],
+    },
+  ])
+  await withAnother(subject, both, async (another) => {
+    expect('started' in another, 'It did not start without a client.')
+    const { url } = another.started
+    const server = createSubject({ ...subject, url, keys })
+    const told = liar.issueOpaque({ ...claims, aud: url.href })
+    await expectRefused(server, told, 'A token that nobody can be asked about')
+  })
+}
+
+/** The line of the log about one request. */
+async function lineAbout(subject: Subject, probe: Probe) {
+  const { output } = requireProcess(subject)
+  const from = output().length
+  const answer = await ask(subject, probe)
+  const [id = ''] = answer.header('x-request-id')
+  const find = () =>
+    output()
+      .slice(from)
+      .split('\n')
+      .slice(0, -1)
+      .find((line) => line.includes(id))
+  const end = Date.now() + 1000
+  while (find() === undefined && Date.now() < end) await setTimeout(10)
+  return JSON.parse(find() ?? '{}') as Record<string, unknown>
+}
+
+async function saysWhy(subject: Subject): Promise<void> {
+  const liar = await enterHonestly(subject)
+  const claims = claimsFor(subject)
+  const { keys } = subject
+  const [alice, , carol, dave] = keys?.grants ?? []
+  const name = 'issue_refund'
+  const cases: [probe: Probe, findings: Record<string, unknown>][] = [
+    [{}, { credential: 'none' }],
+    [authorization('Bearer @'), { credential: 'malformed' }],
+    [{ secret: keys?.createSecret() }, { credential: 'unknown' }],
+    [{ secret: alice?.secret }, { credential: 'valid', caller: 'alice' }],
+    [{ secret: carol?.secret }, { credential: 'expired', caller: 'carol' }],
+    [{ secret: dave?.secret }, { credential: 'not valid yet', caller: 'dave' }],
+    [
+      { secret: await liar.mint(claims) },
+      { credential: 'valid', caller: 'guardcheck' },
+    ],
+    [
+      { secret: await liar.lie('wrong-audience', claims) },
+      { credential: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'aud' },
+    ],
+    [
+      { secret: liar.issueOpaque({ ...claims, aud: undefined }) },
+      { credential: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'aud' },
+    ],
+    [
+      { secret: liar.issueOpaque({ ...claims, active: false }) },
+      { credential: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'active' },
+    ],
+    [
+      {
+        secret: await liar.mint({ ...claims, scope: 'documents:read' }),
+        body: callOf({ name, arguments: {} }),
+      },
+      { credential: 'valid', lacking: 'refunds:write' },
+    ],
+  ]
+  for (const [probe, findings] of cases) {
+    const line = await lineAbout(subject, probe)
+    for (const [field, wanted] of Object.entries(findings)) {
+      same(line[field], wanted, `${field} in the log`)
+    }
+  }
+}
+
+async function countsGuesses(subject: Subject): Promise<void> {
+  const wrong = [
+    { TRUSTED_PROXY: 'nonsense' },
+    { TRUSTED_PROXY: '127.0.0.1 nonsense' },
+    { TRUSTED_PROXY: '10.0.0/8.0' },
+    { GUESSES_PER_MINUTE: '0' },
+    { GUESSES_PER_MINUTE: '1.5' },
+    { GUESSES_PER_MINUTE: 'many' },
+  ]
+  await expectRefusals(
+    subject,
+    wrong.map((env) => ({
+      how: `with ${Object.values(env)} for ${Object.keys(env)}`,
+      env,
+      names: Object.keys(env),
+    })),
+  )
+  const { token: secret } = subject
+  const env = {
+    ALLOWED_ORIGINS: ' https://app.example,https://b.example:8443, ',
+    TRUSTED_PROXY: '127.0.0.9, ::2 10.0.0.0/16',
+    GUESSES_PER_MINUTE: '1',
+  }
+  await withAnother(subject, env, async (another) => {
+    expect('started' in another, 'It did not start with lists.')
+    const { url, output } = another.started
+    const server = createSubject({ ...subject, url })
+    for (const origin of ['https://app.example', 'https://b.example:8443']) {
+      const headers: Probe['headers'] = [['Origin', origin]]
+      const { status } = await server.send({ secret, headers })
+      same(status, 200, `The answer to ${origin}`)
+    }
+    const forwarded: Probe['headers'] = [['X-Forwarded-For', '10.1.2.3']]
+    const first = await server.send({ secret: wrongSecret, headers: forwarded })
+    same(first.status, 401, 'The answer to a first guess')
+    const names = first.headers.map(([name]) => name)
+    const telling = names.find((name) => /ratelimit/.test(name))
+    same(telling, undefined, 'What tells of the count')
+    expect(
+      !/ERR_ERL|ValidationError/.test(output()),
+      'A caller who names a proxy made it complain.',
+    )
+    for (const probe of [{ secret: wrongSecret }, authorization('Bearer @')]) {
+      const second = await server.send(probe)
+      expectError(second, 429, 'the refusal of a second guess')
+      expectEnd(second, 'the refusal of a second guess')
+      same(second.header('retry-after'), ['60'], 'Retry-After')
+    }
+    same((await server.send()).status, 401, 'The answer to no credential')
+    same((await server.send({ secret })).status, 200, 'The answer to a token')
+  })
+}
+
+async function isPlain(subject: Subject): Promise<void> {
+  const probe = { method: 'GET', target: subject.health ?? '' }
+  const answer = await subject.send(probe)
+  same(answer.body, 'ok\n', 'What it says')
+  same(
+    answer.header('content-type'),
+    ['text/plain; charset=utf-8'],
+    'How it says so',
+  )
+}
