@@ -145,9 +145,12 @@ describe.skipIf(noBrowser)('the page in a browser', () => {
     await tab.press('.cell[data-row="0"][data-column="0"]', 'ArrowRight')
     await tab.press('.cell[data-row="0"][data-column="1"]', 'Enter')
     await until(tab, `location.hash === '#/attacks/1/read-salaries'`)
+    // The address changes first, and what it stands for is drawn then.
+    const drawn = `document.querySelector('.detail').textContent
+      .includes('401 Unauthorized')`
+    await until(tab, drawn)
     const shown = await tab.textContent('.detail')
     expect(shown).toContain('POST /mcp HTTP/1.1')
-    expect(shown).toContain('401 Unauthorized')
     expect(faults).toEqual([])
   })
 
