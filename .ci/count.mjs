@@ -5,8 +5,8 @@ import { join } from 'node:path'
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const missing = []
-for (const name of readdirSync('packages')) {
-  const folder = join('packages', name)
+const folders = readdirSync('packages').map((name) => join('packages', name))
+for (const folder of [...folders, 'bench']) {
   const { scripts = {} } = JSON.parse(
     readFileSync(join(folder, 'package.json'), 'utf8'),
   )
@@ -17,7 +17,7 @@ for (const name of readdirSync('packages')) {
     if (!scripts[script]) continue
     const report = join(folder, '.report', file)
     if (!existsSync(report)) {
-      missing.push(`${name} ${script}`)
+      missing.push(`${folder} ${script}`)
       continue
     }
     const found = JSON.parse(readFileSync(report, 'utf8'))
