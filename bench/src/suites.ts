@@ -19,6 +19,8 @@ export async function measureSuites(
   scale: Scale,
 ): Promise<Findings> {
   const { url } = await startStep(bench, 0)
+  // Both are run as JavaScript, which is how they are installed.
+  await run(process.execPath, ['build.mjs'], { cwd: guardcheck })
   const timed = async (judge: () => Promise<number>) => {
     const start = performance.now()
     const checks = await judge()
@@ -43,13 +45,14 @@ export async function measureSuites(
   return { counts, skipped: { 'conformance-seconds': missing } }
 }
 
-/** Judges by the command; answers how many properties it decided. */
+const run = promisify(execFile)
+const guardcheck = join(root, 'packages/guardcheck')
+
+/** Judges by the command as it is installed; answers what it decided. */
 async function runGuardcheck(url: URL): Promise<number> {
-  const cli = join(root, 'packages/guardcheck/src/cli.ts')
-  const args = ['--import', import.meta.resolve('tsx'), cli, url.href]
-  const { stdout } = await promisify(execFile)(
+  const { stdout } = await run(
     process.execPath,
-    [...args, '--format', 'json'],
+    [join(guardcheck, 'dist/cli.js'), url.href, '--format', 'json'],
     { timeout: 300_000, maxBuffer: 64 * 1024 * 1024 },
   ).catch((error: Error & { code?: number; stdout?: string }) => {
     // Something fails at a server that nobody guards.

@@ -108,8 +108,12 @@ export const edge: Property[] = [
       const { headers } = await enter(subject)
       const action = harmlessMessage(subject)
       const { body, headers: own } = subject.write(action, headers)
-      const length: [string, string] = ['Content-Length', `${body.length}`]
-      const head = headOf(subject, [...own, length])
+      const head = headOf(subject, [
+        ...own,
+        ['Content-Length', `${body.length}`],
+        // Else each served request is waited for until it is left alone.
+        ['Connection', 'close'],
+      ])
       const knock = async (lines: string) => {
         const whole = head.replace(/^Host: .*\r\n/m, lines) + body
         return (await sendUntilCut(subject, whole)).status
