@@ -34,7 +34,7 @@ interface Measure {
 const measures: Record<string, Measure> = {
   guarded: {
     claim: 'a guarded tool call against an unguarded one',
-    scale: { rounds: 15, warming: 12, calls: 250 },
+    scale: { rounds: 15, warming: 12, calls: 220 },
     measure: measureGuarded,
   },
   peers: {
