@@ -5,8 +5,8 @@ import { startSubject, stepFolder } from '../test/subjects.ts'
 import { openLine, tell } from './calls.ts'
 
 const requests = 10_000
-/** Storms of each kind, in turns. */
-const storms = 5
+/** Storms of each kind, in turns; a pause lets the keys be looked at anew. */
+const storms = 2
 /** Requests a second, due whether or not the last ones were answered. */
 const rate = 250
 const senders = 8
