@@ -51,6 +51,7 @@ function challenge(
   const reason = error ? `, error="${error}"` : ''
   res.set('WWW-Authenticate', `Bearer realm="mcp"${reason}`)
   // Else the rest of a refused body would still be read, to its end.
-  res.set('Connection', 'close')
+  const isSmall = Number(res.req.get('Content-Length')) < 65_536
+  if (!isSmall) res.set('Connection', 'close')
   res.status(status).json({ error: error ?? 'unauthorized', token })
 }

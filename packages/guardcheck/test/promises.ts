@@ -8,7 +8,13 @@ import {
   withAnother,
 } from '../src/families/grants.ts'
 import { hintsOf } from '../src/families/metadata.ts'
-import { ask, isServed, said, wrongSecret } from '../src/families/probes.ts'
+import {
+  ask,
+  headOf,
+  isServed,
+  said,
+  wrongSecret,
+} from '../src/families/probes.ts'
 import {
   claimsFor,
   enterHonestly,
@@ -62,10 +68,17 @@ function expectEnd(answer: Answer, what: string): void {
 }
 
 /** Asserts a JSON-RPC error that belongs to no request. */
-function expectError(answer: Answer, status: number, what: string): void {
+function expectError(
+  answer: Answer,
+  status: number,
+  words: string,
+  what: string,
+): void {
   same(answer.status, status, `The status of ${what}`)
   const [message] = answer.messages()
-  same(Object(message?.error).code, -32600, `The code of ${what}`)
+  const { code, message: told } = Object(message?.error)
+  same(code, -32600, `The code of ${what}`)
+  same(told, words, `What is told with ${what}`)
 }
 
 const authorization = (value: string): Probe => ({
@@ -105,6 +118,18 @@ async function challengesExactly(subject: Subject): Promise<void> {
     )
     same(answer.body, `{"error":"${error ?? 'unauthorized'}"}`, 'The body')
   }
+  // A small body is read for the next call; any other ends the connection.
+  for (const [name, value, ends] of [
+    ['Content-Length', '65535', false],
+    ['Content-Length', '65536', true],
+    ['Transfer-Encoding', 'chunked', true],
+  ] as const) {
+    const head = headOf(subject, [[name, value]], { secret: wrongSecret })
+    const until = (received: string) => received.includes('\r\n\r\n')
+    const refused = await subject.sendRaw(head, { until })
+    same(refused.status, 401, `The refusal of ${name}: ${value}`)
+    same(refused.ends, ends, `The end after ${name}: ${value}`)
+  }
 }
 
 /** The settings under which another one starts without our own name for it. */
@@ -116,12 +141,17 @@ async function keepsToItsName(subject: Subject): Promise<void> {
     secret,
     headers: [['Host', 'evil.example']],
   })
-  expectError(foreign, 403, 'the refusal of a foreign Host')
+  const unknown = 'Nothing is served by that name.'
+  expectError(foreign, 403, unknown, 'the refusal of a foreign Host')
   expectEnd(foreign, 'the refusal of a foreign Host')
   const twice = await subject.sendRaw(
     `POST ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nHost: ${url.host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
   )
   same(twice.status, 400, 'The status of the refusal of two Host lines')
+  expect(
+    twice.received.includes('"Send one Host."'),
+    'Two Host lines are refused without a word.',
+  )
   const wrong = [
     'nonsense',
     'http://127.0.0.1:1/mcp',
@@ -154,7 +184,8 @@ async function readsOrigins(subject: Subject): Promise<void> {
     secret,
     headers: [['Origin', 'https://evil.example']],
   })
-  expectError(foreign, 403, 'the refusal of a foreign Origin')
+  const unlisted = 'That Origin is not allowed here.'
+  expectError(foreign, 403, unlisted, 'the refusal of a foreign Origin')
   expectEnd(foreign, 'the refusal of a foreign Origin')
   const wrong = [
     'nonsense',
@@ -351,7 +382,13 @@ async function closesEveryTool(subject: Subject): Promise<void> {
   const secret = await tokenFor({ scope: all.join(' ') })
   for (const params of [{ name: 'nothing', arguments: {} }, undefined]) {
     const refused = await ask(subject, { secret, body: callOf(params) })
-    expectError(refused, 403, 'the refusal of a tool that nobody listed')
+    const closed = 'No scope opens that tool.'
+    expectError(
+      refused,
+      403,
+      closed,
+      'the refusal of a tool that nobody listed',
+    )
   }
   const listed = hintsOf(await ask(subject)).get('scope')
   same(listed, all[0], 'The scope to ask for at first')
@@ -633,7 +670,10 @@ async function countsGuesses(subject: Subject): Promise<void> {
       const { status } = await server.send({ secret, headers })
       same(status, 200, `The answer to ${origin}`)
     }
-    const forwarded: Probe['headers'] = [['X-Forwarded-For', '10.1.2.3']]
+    const forwarded: Probe['headers'] = [
+      ['X-Forwarded-For', '10.1.2.3'],
+      ['Forwarded', 'for=10.1.2.3'],
+    ]
     const first = await server.send({ secret: wrongSecret, headers: forwarded })
     same(first.status, 401, 'The answer to a first guess')
     const names = first.headers.map(([name]) => name)
@@ -645,7 +685,8 @@ async function countsGuesses(subject: Subject): Promise<void> {
     )
     for (const probe of [{ secret: wrongSecret }, authorization('Bearer @')]) {
       const second = await server.send(probe)
-      expectError(second, 429, 'the refusal of a second guess')
+      const many = 'Too many credentials were wrong.'
+      expectError(second, 429, many, 'the refusal of a second guess')
       expectEnd(second, 'the refusal of a second guess')
       same(second.header('retry-after'), ['60'], 'Retry-After')
     }

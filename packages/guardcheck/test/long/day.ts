@@ -1,0 +1,164 @@
+import { execFile } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
+import { promisify } from 'node:util'
+import { type LyingIssuer, openLiar } from '../../src/liar.ts'
+import { type StartedProcess, startProcess } from '../../src/process.ts'
+import { createPair } from '../pair.ts'
+import { findPort } from '../ports.ts'
+import { stepFolder } from '../subjects.ts'
+
+export const run = promisify(execFile)
+
+/** What became of one call. */
+export interface Sent {
+  /** Whether the connection was made: the server has taken it on. */
+  connected: boolean
+  /** The status of the answer; 0 where none came. */
+  status: number
+  /** Milliseconds until the answer was there whole. */
+  ms: number
+  /** Which certificate was shown. */
+  shown?: string | undefined
+}
+
+/** Step 3 with an issuer, a token of its own, and who calls it. */
+export interface Day {
+  /** Where the server has its key and certificate, and all it writes. */
+  home: string
+  /** The folder of the token file, and the file. */
+  folder: string
+  file: string
+  port: number
+  /** The pair that the server starts with, and one to put in its place. */
+  pair: Awaited<ReturnType<typeof createPair>>
+  other: Awaited<ReturnType<typeof createPair>>
+  liar: LyingIssuer
+  server: StartedProcess
+  /** What a token for the server says. */
+  claims: { aud: string; scope: string }
+  /** Runs the `key` command of step 2. */
+  key(...args: string[]): Promise<string>
+  /** One call of a tool, on a connection of its own; with the named token. */
+  call(token?: string): Promise<Sent>
+  /** Calls from four sides until it is stopped. */
+  load(): () => Promise<Sent[]>
+  close(): Promise<void>
+}
+
+export const lostOf = (sent: Sent[]) =>
+  sent.filter(({ status }) => status !== 200)
+
+/** The middle one; 0 of none. */
+export const median = (list: number[]) =>
+  list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0
+
+const body = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'tools/call',
+  params: { name: 'read_document', arguments: { path: '.' } },
+})
+
+/** Calls that are under way at most. */
+const sides = 4
+
+/** Starts step 3 in a folder of its own, with `env` added to what it is told. */
+export async function openDay(env: Record<string, string> = {}): Promise<Day> {
+  const home = mkdtempSync(join(tmpdir(), 'guard-up-day-'))
+  const folder = join(home, 'tokens')
+  const file = join(folder, 'tokens.json')
+  mkdirSync(folder)
+  const pair = await createPair()
+  // Two of one name, each of which vouches for itself, hide each other.
+  const other = await createPair(undefined, 'other.example')
+  const ca = [pair.cert, other.cert]
+  copyFileSync(pair.keyFile, join(home, 'key.pem'))
+  copyFileSync(pair.certFile, join(home, 'cert.pem'))
+  const key: Day['key'] = async (...args) => {
+    const command = ['--import', 'tsx', 'bin/key.ts', ...args]
+    const env = { ...process.env, MCP_TOKENS_FILE: file }
+    const cwd = stepFolder(2)
+    return (await run(process.execPath, command, { cwd, env })).stdout.trim()
+  }
+  const secret = await key('mint', 'desk', '--scope', 'documents:read')
+  const port = await findPort()
+  const url = `https://127.0.0.1:${port}/mcp`
+  const liar = await openLiar()
+  const outcome = await startProcess({
+    command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
+    cwd: stepFolder(3),
+    env: {
+      PORT: `${port}`,
+      PUBLIC_URL: url,
+      MCP_TOKENS: undefined,
+      MCP_TOKENS_FILE: file,
+      TLS_KEY_FILE: join(home, 'key.pem'),
+      TLS_CERT_FILE: join(home, 'cert.pem'),
+      OFFICE_DIR: join(home, 'office'),
+      OAUTH_ISSUER: liar.url,
+      OAUTH_MAX_AGE: '1',
+      GUESSES_PER_MINUTE: '100000',
+      ...env,
+    },
+  })
+  if (!('started' in outcome)) throw new Error(outcome.output)
+  const call: Day['call'] = (token = secret) =>
+    new Promise((resolve) => {
+      const start = performance.now()
+      const sent: Sent = { connected: false, status: 0, ms: 0 }
+      const end = (status = 0) =>
+        resolve({ ...sent, status, ms: performance.now() - start })
+      const headers = {
+        Authorization: `Bearer ${token}`,
+        Accept: 'application/json, text/event-stream',
+        'Content-Type': 'application/json',
+      }
+      const options = { method: 'POST', agent: false, ca, servername: '' }
+      const asked = request(url, { ...options, headers })
+      asked.on('socket', (socket) =>
+        socket.once('secureConnect', () => {
+          sent.connected = true
+          sent.shown = (socket as TLSSocket).getPeerCertificate().serialNumber
+        }),
+      )
+      asked.on('response', (answer) => {
+        answer.resume()
+        answer.on('end', () => end(answer.statusCode))
+        answer.on('error', () => end())
+      })
+      asked.on('error', () => end())
+      asked.end(body)
+    })
+  const day: Day = {
+    ...{ home, folder, file, port, pair, other, liar, key, call },
+    server: outcome.started,
+    claims: { aud: url, scope: 'documents:read' },
+    load() {
+      const sent: Sent[] = []
+      let going = true
+      const senders = Array.from({ length: sides }, async () => {
+        while (going) {
+          sent.push(await call())
+          await setTimeout(10)
+        }
+      })
+      return async () => {
+        going = false
+        await Promise.all(senders)
+        return sent
+      }
+    },
+    async close() {
+      await day.server.stop()
+      await day.liar.close()
+      for (const it of [pair, other]) await it.remove()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+  return day
+}
