@@ -87,6 +87,20 @@ test.each([...pages, 'README.ja.md'])('%s reads as Japanese', async (file) => {
   expect(await lint(file.replaceAll('/', '-'), text)).toEqual([])
 })
 
+interface Puzzles {
+  tempting: Record<string, { ja: { repair: string; but: string } }[]>
+}
+
+test('why a repair mends nothing reads as Japanese', async () => {
+  const file = join(root, 'lessons/exercises/puzzles.json')
+  const { tempting }: Puzzles = JSON.parse(readFileSync(file, 'utf8'))
+  const text = Object.entries(tempting).flatMap(([name, repairs]) => [
+    `<!-- ${name} -->`,
+    ...repairs.flatMap(({ ja }) => [`## ${ja.repair}`, ja.but]),
+  ])
+  expect(await lint('puzzles.md', text.join('\n\n'))).toEqual([])
+})
+
 test.each([
   ['a mixture of registers', 'no-mix-dearu-desumasu', 'これは正しいのである。'],
   ['a half-width space', 'ja-space', 'これは Node で動きます。'],
