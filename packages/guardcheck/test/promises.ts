@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import {
   createGrant,
@@ -540,6 +543,9 @@ async function asksSparingly(subject: Subject): Promise<void> {
   await setTimeout(ends * 1000 - Date.now() + 150)
   await expectRefused(subject, short, 'A token that has ended')
 
+  const folder = await mkdtemp(join(tmpdir(), 'guard-up-empty-'))
+  const empty = join(folder, 'client.secret')
+  await writeFile(empty, '\n', { mode: 0o600 })
   const both = {
     OAUTH_CLIENT_ID: undefined,
     OAUTH_CLIENT_SECRET_FILE: undefined,
@@ -563,10 +569,10 @@ async function asksSparingly(subject: Subject): Promise<void> {
     },
     {
       how: 'with nothing for a secret',
-      env: { OAUTH_CLIENT_SECRET_FILE: '/dev/null' },
+      env: { OAUTH_CLIENT_SECRET_FILE: empty },
       names: ['OAUTH_CLIENT_SECRET_FILE'],
     },
-  ])
+  ]).finally(() => rm(folder, { recursive: true }))
   await withAnother(subject, both, async (another) => {
     expect('started' in another, 'It did not start without a client.')
     const { url } = another.started

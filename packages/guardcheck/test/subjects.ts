@@ -51,7 +51,8 @@ export async function startSubject(
   const shield = existsSync(join(folder, 'src/tls.ts'))
     ? await createShield(home)
     : undefined
-  const liar = { ...(await openLiar()), maxAge: 2 }
+  // Not spread: its `algorithm` is an accessor, which a copy would freeze.
+  const liar = Object.assign(await openLiar(), { maxAge: 2 })
   const secretFile = join(home, 'client.secret')
   await writeFile(secretFile, `${liar.client.secret}\n`, { mode: 0o600 })
   const stock = await openStock(home)
