@@ -7,6 +7,7 @@ import {
 } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import {
   exportJWK,
   exportPKCS8,
@@ -73,6 +74,8 @@ export interface LyingIssuer {
   mintWithOld(claims: Claims): Promise<string>
   /** Whether its keys and its word cannot be had. */
   setDown(down: boolean): void
+  /** Milliseconds that each of its answers takes from now on. */
+  setDelay(ms: number): void
   /** How often it was asked for each so far. */
   hits: { keys: number; introspection: number; sink: number }
   close(): Promise<void>
@@ -115,6 +118,7 @@ export async function openLiar(
   const opaque = new Map<string, Claims>()
   let published = [...keys]
   let down = false
+  let delayMs = 0
   const own = () => keys.filter(({ alg }) => alg === algorithm)
   const newest = () => own().at(-1) as Key
 
@@ -135,6 +139,7 @@ export async function openLiar(
       res.end(JSON.stringify(value))
     }
     const { pathname } = new URL(`${req.url}`, url)
+    if (delayMs > 0) await setTimeout(delayMs)
     if (pathname.startsWith('/.well-known/')) {
       return say({
         issuer: url,
@@ -296,6 +301,9 @@ export async function openLiar(
     mintWithOld: (claims) => sign(own()[0] as Key, claims),
     setDown(is) {
       down = is
+    },
+    setDelay(ms) {
+      delayMs = ms
     },
     async close() {
       server.close()

@@ -1,16 +1,29 @@
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
-import { type LyingIssuer, openLiar } from '../../src/liar.ts'
-import { type StartedProcess, startProcess } from '../../src/process.ts'
-import { createPair } from '../pair.ts'
-import { findPort } from '../ports.ts'
-import { stepFolder } from '../subjects.ts'
+import {
+  type LyingIssuer,
+  openLiar,
+} from '../../../packages/guardcheck/src/liar.ts'
+import {
+  type StartedProcess,
+  startProcess,
+} from '../../../packages/guardcheck/src/process.ts'
+import { createPair } from '../../../packages/guardcheck/test/pair.ts'
+import { findPort } from '../../../packages/guardcheck/test/ports.ts'
+import { stepFolder } from '../../src/servers.ts'
 
 export const run = promisify(execFile)
 
@@ -41,6 +54,8 @@ export interface Day {
   server: StartedProcess
   /** What a token for the server says. */
   claims: { aud: string; scope: string }
+  /** A new JWT of the issuer. */
+  mint(): Promise<string>
   /** Runs the `key` command of step 2. */
   key(...args: string[]): Promise<string>
   /** One call of a tool, on a connection of its own; with the named token. */
@@ -49,6 +64,23 @@ export interface Day {
   load(): () => Promise<Sent[]>
   close(): Promise<void>
 }
+
+/**
+ * Prints what was found, and hands it to whoever asked for a record: a line of
+ * JSON in the file that `FAULTS_FILE` names.
+ */
+export function report(id: string, figures: Record<string, number>): void {
+  const told = Object.entries(figures).map(([name, it]) => `${name} ${it}`)
+  console.log(`${id}: ${told.join(', ')}`)
+  const { FAULTS_FILE: file } = process.env
+  if (file) appendFileSync(file, `${JSON.stringify({ id, figures })}\n`)
+}
+
+/** How many calls there were, and how many were not answered 200. */
+export const countOf = (sent: Sent[]) => ({
+  calls: sent.length,
+  failed: lostOf(sent).length,
+})
 
 export const lostOf = (sent: Sent[]) =>
   sent.filter(({ status }) => status !== 200)
@@ -67,8 +99,10 @@ const body = JSON.stringify({
 /** Calls that are under way at most. */
 const sides = 4
 
-/** Starts step 3 in a folder of its own, with `env` added to what it is told. */
-export async function openDay(env: Record<string, string> = {}): Promise<Day> {
+/** Starts step 3 in a folder of its own, with more in its environment. */
+export async function openDay(
+  moreIn: (home: string) => Record<string, string> = () => ({}),
+): Promise<Day> {
   const home = mkdtempSync(join(tmpdir(), 'guard-up-day-'))
   const folder = join(home, 'tokens')
   const file = join(folder, 'tokens.json')
@@ -89,6 +123,8 @@ export async function openDay(env: Record<string, string> = {}): Promise<Day> {
   const port = await findPort()
   const url = `https://127.0.0.1:${port}/mcp`
   const liar = await openLiar()
+  const secretFile = join(home, 'client.secret')
+  writeFileSync(secretFile, liar.client.secret, { mode: 0o600 })
   const outcome = await startProcess({
     command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
     cwd: stepFolder(3),
@@ -101,9 +137,11 @@ export async function openDay(env: Record<string, string> = {}): Promise<Day> {
       TLS_CERT_FILE: join(home, 'cert.pem'),
       OFFICE_DIR: join(home, 'office'),
       OAUTH_ISSUER: liar.url,
+      OAUTH_CLIENT_ID: liar.client.id,
+      OAUTH_CLIENT_SECRET_FILE: secretFile,
       OAUTH_MAX_AGE: '1',
       GUESSES_PER_MINUTE: '100000',
-      ...env,
+      ...moreIn(home),
     },
   })
   if (!('started' in outcome)) throw new Error(outcome.output)
@@ -138,6 +176,7 @@ export async function openDay(env: Record<string, string> = {}): Promise<Day> {
     ...{ home, folder, file, port, pair, other, liar, key, call },
     server: outcome.started,
     claims: { aud: url, scope: 'documents:read' },
+    mint: () => day.liar.mint(day.claims),
     load() {
       const sent: Sent[] = []
       let going = true
