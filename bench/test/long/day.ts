@@ -4,6 +4,8 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -84,6 +86,25 @@ export const countOf = (sent: Sent[]) => ({
 
 export const lostOf = (sent: Sent[]) =>
   sent.filter(({ status }) => status !== 200)
+
+/** Megabytes that a server holds. */
+export async function weigh({ pid }: StartedProcess): Promise<number> {
+  const { stdout } = await run('ps', ['-o', 'rss=', '-p', `${pid}`])
+  return Math.round(Number(stdout) / 1024)
+}
+
+/** How many sockets a server has open, as Linux tells. */
+export function socketsOf({ pid }: StartedProcess): number {
+  const folder = `/proc/${pid}/fd`
+  return readdirSync(folder).filter((name) => {
+    try {
+      return readlinkSync(join(folder, name)).startsWith('socket:')
+    } catch {
+      // It was closed meanwhile.
+      return false
+    }
+  }).length
+}
 
 /** The middle one; 0 of none. */
 export const median = (list: number[]) =>
