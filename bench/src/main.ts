@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { cpus, loadavg, release, totalmem, type } from 'node:os'
+import { loadavg } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
@@ -8,6 +8,7 @@ import write from 'write-file-atomic'
 import { measureBody } from './body.ts'
 import { measureGuarded } from './guarded.ts'
 import { measureLookup } from './lookup.ts'
+import { describeMachine } from './machine.ts'
 import { measureMemory } from './memory.ts'
 import { measurePeers } from './peers.ts'
 import { measureRefused } from './refused.ts'
@@ -221,14 +222,6 @@ function replaceRows<T>(
     ([row, value]) => [`${name}/${row}`, value] as const,
   )
   return Object.fromEntries([...others, ...fresh].sort())
-}
-
-/** The machine, by which figures that may stand side by side are known. */
-function describeMachine(): string {
-  const { length } = cpus()
-  const memory = Math.round(totalmem() / 2 ** 30)
-  const system = `${type()} ${release().replace(/-.*/, '')}`
-  return `${cpus()[0]?.model.trim()}, ${length} cores, ${memory} GiB, ${system}, Node ${process.version}`
 }
 
 /** What the steps are built of, as it is installed. */

@@ -1,5 +1,6 @@
 import { catalogue, type Property } from 'guardcheck'
 import { tellCost } from './cost.ts'
+import { tellFaults } from './faults.ts'
 import type { Language, Lesson, Table } from './lesson.ts'
 import { tellClients } from './observed.ts'
 
@@ -33,6 +34,7 @@ export function tell(
     return tellClients(table.words[0], lesson.language)
   }
   if (table.name === 'cost') return tellCost(lesson.language, folder)
+  if (table.name === 'faults') return tellFaults(lesson.language, folder)
   throw new Error(`There is no table called ${table.name}.`)
 }
 

@@ -57,7 +57,7 @@ export function tellCost(language: Language, folder = root): string {
 }
 
 /** A table as the formatter leaves it: its columns stand below each other. */
-function tellTable([head = [], ...rows]: string[][]): string {
+export function tellTable([head = [], ...rows]: string[][]): string {
   const widths = head.map((_, at) =>
     Math.max(...[head, ...rows].map((row) => stringWidth(row[at] ?? ''))),
   )
