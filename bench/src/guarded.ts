@@ -12,6 +12,7 @@ const bases = {
   'step-2': 'step-0',
   'step-3-named': 'tls',
   'step-3-fresh': 'tls',
+  'step-3-fresh-rs256': 'tls',
   'step-3-seen': 'tls',
   'step-3-introspected': 'tls',
 }
@@ -53,14 +54,15 @@ export async function measureGuarded(
     candidate('tls', bare, () => ['nobody-looks'], named.ca),
     candidate('step-3-named', named, () => [named.secret], named.ca),
   )
-  for (const kind of ['fresh', 'seen', 'introspected'] as const) {
+  for (const kind of ['fresh', 'fresh-rs256', 'seen', 'introspected']) {
     const { liar, claims, ca, ...server } = await startSafe(bench)
+    if (kind === 'fresh-rs256') liar.algorithm = 'RS256'
     const long = { ...claims, exp: 4_000_000_000 }
     const seen =
       kind === 'introspected' ? liar.issueOpaque(long) : await liar.mint(long)
     const fresh = () =>
       Promise.all(Array.from({ length: scale.calls }, () => liar.mint(claims)))
-    const makeSecrets = kind === 'fresh' ? fresh : () => [seen]
+    const makeSecrets = kind.startsWith('fresh') ? fresh : () => [seen]
     candidates.push(candidate(`step-3-${kind}`, server, makeSecrets, ca))
   }
   const costs = await measureAll(candidates, scale)

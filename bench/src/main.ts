@@ -35,12 +35,12 @@ interface Measure {
 const measures: Record<string, Measure> = {
   guarded: {
     claim: 'a guarded tool call against an unguarded one',
-    scale: { rounds: 15, warming: 12, calls: 220 },
+    scale: { rounds: 12, warming: 4, calls: 330 },
     measure: measureGuarded,
   },
   peers: {
     claim: 'our guard against the guards of others',
-    scale: { rounds: 15, warming: 12, calls: 400 },
+    scale: { rounds: 15, warming: 5, calls: 1200 },
     measure: measurePeers,
   },
   lookup: {

@@ -17,9 +17,8 @@ const more = 2
 
 /**
  * What it costs a server to refuse a wrong secret, against serving a call: CPU
- * time, for whoever sends the load is slower than whoever refuses it. A refusal
- * ends its connection, so the next caller comes over a new one, with a new
- * handshake where Node itself does TLS.
+ * time, for whoever sends the load is slower than whoever refuses it. The
+ * refusal of a small body leaves its connection to the next caller.
  */
 export async function measureRefused(
   bench: Bench,

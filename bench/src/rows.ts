@@ -48,8 +48,14 @@ export const groups: Group[] = [
       ),
       row(
         'guarded/step-3-fresh',
-        'the same, a new JWT each time',
-        '同じく、毎回新しいJWT',
+        'the same, a new JWT each time, signed with ES256',
+        '同じく、毎回新しいJWT（ES256の署名）',
+        atLeast(0.85),
+      ),
+      row(
+        'guarded/step-3-fresh-rs256',
+        'the same, signed with RS256',
+        '同じく、RS256の署名',
         atLeast(0.85),
       ),
       row(
@@ -145,8 +151,9 @@ export const groups: Group[] = [
       ),
       row(
         'refused/step-3-tls',
-        'step 3, a new TLS handshake for each',
-        '拒否のたびにTLSハンドシェイクをするステップ3',
+        'step 3, over its own TLS',
+        'ステップ3（自身のTLS）',
+        atMost(0.143),
       ),
     ],
   },
