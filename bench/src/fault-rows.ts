@@ -98,8 +98,8 @@ export const faultRows: FaultRow[] = [
   row(
     'issuer-keys',
     {
-      en: 'the issuer signs with a new key',
-      ja: '認可サーバーが新しい鍵で署名する',
+      en: 'the issuer signs with a new key (`OAUTH_MAX_AGE=1`)',
+      ja: '認可サーバーが新しい鍵で署名する（`OAUTH_MAX_AGE=1`）',
     },
     {
       en: ({ ms }) => `counts after ${ms} ms`,
