@@ -114,6 +114,7 @@ beforeAll(() => {
   for (const name of [
     '.difforder',
     'bench/clients.json',
+    'bench/faults.json',
     'README.ja.md',
     'README.md',
     'bench/results.json',
@@ -222,6 +223,22 @@ test.each(fronts.map(({ file }) => file))(
     expect(woven.faults).toEqual([])
     expect(woven.text).not.toBe(front.text)
     expect(woven.text).toMatch(/0\.50.{1,2}0\.40.{1,4}0\.60/)
+  },
+)
+
+test.each(['README.md', 'README.ja.md'])(
+  'a bad day that is recorded anew turns %s red',
+  async (file) => {
+    const place = join(copy, 'bench/faults.json')
+    const text = readFileSync(place, 'utf8')
+    const front = fronts.find((it) => it.file === file) as Lesson
+    const recorded = JSON.parse(text)
+    recorded.faults.certificate.ms = 98_765
+    writeFileSync(place, JSON.stringify(recorded))
+    const woven = await weave(front, lessons, { folder: copy })
+    writeFileSync(place, text)
+    expect(woven.faults).toEqual([])
+    expect(woven.text).toContain('98765')
   },
 )
 
