@@ -73,7 +73,7 @@ export const faultRows: FaultRow[] = [
     'issuer-gone',
     {
       en: 'the issuer is gone for two seconds',
-      ja: '認可サーバーが2秒間いなくなる',
+      ja: '発行者が2秒間いなくなる',
     },
     {
       en: ({ status, ms }) =>
@@ -86,7 +86,7 @@ export const faultRows: FaultRow[] = [
     'issuer-slow',
     {
       en: 'each answer of the issuer takes 1.5 s, then 7 s',
-      ja: '認可サーバーの応答に1.5秒、次に7秒かかる',
+      ja: '発行者の応答に1.5秒、次に7秒かかる',
     },
     {
       en: ({ jwt, status, ms, alone, beside }) =>
@@ -99,7 +99,7 @@ export const faultRows: FaultRow[] = [
     'issuer-keys',
     {
       en: 'the issuer signs with a new key (`OAUTH_MAX_AGE=1`)',
-      ja: '認可サーバーが新しい鍵で署名する（`OAUTH_MAX_AGE=1`）',
+      ja: '発行者が新しい鍵で署名する（`OAUTH_MAX_AGE=1`）',
     },
     {
       en: ({ ms }) => `counts after ${ms} ms`,
