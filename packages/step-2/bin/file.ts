@@ -60,9 +60,12 @@ export async function changeTokens<T>(
 async function takeLock(place: string, file: string) {
   const update = 1000
   const options = { realpath: false, stale: 2 * update, update }
+  const folder = `${place}.lock`
   for (let waited = 0; ; waited += 100) {
     try {
-      return await lock(place, { ...options, onCompromised: () => {} })
+      const found = existsSync(folder)
+      const unlock = await lock(place, { ...options, onCompromised: () => {} })
+      if (!found || (await isKept(folder))) return unlock
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code !== 'ELOCKED' || waited >= patience) throw error
@@ -70,6 +73,18 @@ async function takeLock(place: string, file: string) {
     if (waited === 500) console.error(tell(words.waiting, { file }))
     await setTimeout(100)
   }
+}
+
+/**
+ * Whether a lock that was left behind is ours alone: of two who found it, the
+ * second may have removed what the first had just made in its place.
+ */
+async function isKept(folder: string): Promise<boolean> {
+  const madeAt = () =>
+    statSync(folder, { bigint: true, throwIfNoEntry: false })?.ctimeNs
+  const before = madeAt()
+  await setTimeout(200)
+  return before !== undefined && madeAt() === before
 }
 
 /** Refuses a pipe or a device, which a file cannot take the place of. */
