@@ -12,8 +12,11 @@ import {
 } from './subjects.ts'
 
 const connections = 16
-/** Refusing is so cheap that a few of them would measure nothing. */
-const more = 2
+/**
+ * Refusals per call that is served: so cheap that a few of them would measure
+ * nothing, or the compiler, which has seen too little of them.
+ */
+const more = 10
 
 /**
  * What it costs a server to refuse a wrong secret, against serving a call: CPU

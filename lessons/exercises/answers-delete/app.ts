@@ -12,6 +12,7 @@ import { verify } from './tokens.ts'
 export function createApp(office: Office): Express {
   const app = express()
   app.disable('x-powered-by')
+  app.disable('etag')
   app.use('/mcp', requireBearer(verify))
   const serve = serveMcp(office)
   app.post('/mcp', express.json({ limit: '1mb' }), serve)

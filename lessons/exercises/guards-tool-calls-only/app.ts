@@ -12,6 +12,7 @@ import { verify } from './tokens.ts'
 export function createApp(office: Office): Express {
   const app = express()
   app.disable('x-powered-by')
+  app.disable('etag')
   app.use('/mcp', express.json({ limit: '1mb' }))
   app.use('/mcp', guardToolCalls)
   app.post('/mcp', serveMcp(office))

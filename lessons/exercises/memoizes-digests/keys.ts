@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 const digests = new Map<string, string>()
@@ -7,7 +7,7 @@ const digests = new Map<string, string>()
 export function digestOf(secret: string): string {
   const known = digests.get(secret)
   if (known) return known
-  const digest = createHash('sha256').update(secret).digest('hex')
+  const digest = hash('sha256', secret)
   digests.set(secret, digest)
   return digest
 }

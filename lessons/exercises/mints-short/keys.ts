@@ -1,9 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 /** SHA-256 of a secret, in hexadecimal: all that anyone keeps of it. */
-export const digestOf = (secret: string) =>
-  createHash('sha256').update(secret).digest('hex')
+export const digestOf = (secret: string) => hash('sha256', secret)
 
 /** A new secret, which scanners know by its prefix. */
 export function mintSecret(): string {

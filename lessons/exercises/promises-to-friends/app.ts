@@ -24,6 +24,7 @@ export function createApp(
 ): Express {
   const app = express()
   app.disable('x-powered-by')
+  app.disable('etag')
   app.set('trust proxy', edge.proxies)
   app.use(audit)
   app.get('/healthz', health)

@@ -12,6 +12,7 @@ import { verify } from './tokens.ts'
 export function createApp(office: Office): Express {
   const app = express()
   app.disable('x-powered-by')
+  app.disable('etag')
   app.use(express.json({ limit: '1mb' }))
   app.use('/mcp', requireBearer(verify))
   app.post('/mcp', serveMcp(office))

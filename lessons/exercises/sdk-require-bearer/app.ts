@@ -9,6 +9,7 @@ import { verifier } from './tokens.ts'
 export function createApp(office: Office): Express {
   const app = createMcpExpressApp()
   app.disable('x-powered-by')
+  app.disable('etag')
   app.use('/mcp', requireBearerAuth({ verifier }))
   app.post('/mcp', serveMcp(office))
   app.all('/mcp', refuseMethod)

@@ -29,13 +29,22 @@ export async function openRecorder(pair?: {
   const pass: RequestListener = (req, res) => {
     const { method, url: path, headers } = req
     open += 1
-    res.on('close', () => {
+    const proxied = request({ port: to, method, path, headers, agent: false })
+    proxied.on('close', () => {
       open -= 1
     })
-    const proxied = request({ port: to, method, path, headers, agent: false })
-    proxied.on('response', (answer) => {
-      seen.add(`${method} ${path} ${answer.statusCode}`)
-      res.writeHead(answer.statusCode ?? 500, answer.headers)
+    // What was asked in full and given up is answered yet, and noted.
+    res.on('close', () => {
+      if (res.headersSent || !req.complete) proxied.destroy()
+    })
+    proxied.on('response', async (answer) => {
+      const { statusCode: status = 500 } = answer
+      seen.add(`${method} ${path} ${status}`)
+      // A client that gives up drops what it asked at the same time, which
+      // may still be on its way.
+      if (status === 401) await setTimeout(100)
+      if (res.destroyed) return void proxied.destroy()
+      res.writeHead(status, answer.headers)
       answer.pipe(res)
     })
     proxied.on('error', () => res.destroy())

@@ -10,6 +10,7 @@ import { refuse, serveMcp } from './mcp.ts'
 export function createApp(office: Office): Express {
   const app = express()
   app.disable('x-powered-by')
+  app.disable('etag')
   app.post('/mcp', express.json({ limit: '1mb' }), serveMcp(office))
   app.all('/mcp', refuseMethod)
   app.use(refusePath)

@@ -13,6 +13,7 @@ import type { TokenStore } from './tokens.ts'
 export function createApp(office: Office, tokens: TokenStore): Express {
   const app = express()
   app.disable('x-powered-by')
+  app.disable('etag')
   app.use(audit)
   app.use('/mcp', requireBearer(tokens.verify), cutOff(tokens.verify))
   app.post('/mcp', express.json({ limit: '1mb' }), serveMcp(office))
