@@ -1,10 +1,22 @@
 import { fileURLToPath } from 'node:url'
 import type { Findings, Scale } from './results.ts'
-import { type Candidate, divide, measureAll, type Spread } from './rounds.ts'
-import { type Bench, type Server, stepFolder } from './servers.ts'
+import {
+  type Candidate,
+  type Costs,
+  divide,
+  measureAll,
+  type Spread,
+} from './rounds.ts'
+import { Bench, type Server, stepFolder } from './servers.ts'
 import { served, startSafe, startStep } from './subjects.ts'
 
 const connections = 16
+
+/**
+ * How often all servers are started anew: of two processes that run the same
+ * code, one may stay a tenth slower than the other for all its life.
+ */
+const starts = 3
 
 /** Each guarded server, and the unguarded one over the same transport. */
 const bases = {
@@ -19,9 +31,32 @@ const bases = {
 
 /** What a tool call costs behind each step's guard, over the same transport. */
 export async function measureGuarded(
-  bench: Bench,
+  _bench: Bench,
   scale: Scale,
 ): Promise<Findings> {
+  const each = {
+    ...scale,
+    rounds: Math.ceil(scale.rounds / starts),
+    warming: Math.ceil(scale.warming / starts),
+  }
+  const costs: Costs = new Map()
+  for (let start = 0; start < starts; start += 1) {
+    const bench = new Bench()
+    const found = await measureOnce(bench, each).finally(() => bench.close())
+    for (const [id, rounds] of found) {
+      costs.set(id, [...(costs.get(id) ?? []), ...rounds])
+    }
+  }
+  const ratios: Record<string, Spread> = {}
+  for (const [row, base] of Object.entries(bases)) {
+    ratios[row] = divide(costs, base, row)
+    ratios[`${row}-cpu`] = divide(costs, base, row, 'cpu')
+  }
+  return { ratios }
+}
+
+/** Starts each server once, and measures all of them in turns. */
+async function measureOnce(bench: Bench, scale: Scale): Promise<Costs> {
   const send = bench.openLoad()
   const candidate = (
     id: string,
@@ -65,11 +100,5 @@ export async function measureGuarded(
     const makeSecrets = kind.startsWith('fresh') ? fresh : () => [seen]
     candidates.push(candidate(`step-3-${kind}`, server, makeSecrets, ca))
   }
-  const costs = await measureAll(candidates, scale)
-  const ratios: Record<string, Spread> = {}
-  for (const [row, base] of Object.entries(bases)) {
-    ratios[row] = divide(costs, base, row)
-    ratios[`${row}-cpu`] = divide(costs, base, row, 'cpu')
-  }
-  return { ratios }
+  return measureAll(candidates, scale)
 }
