@@ -57,13 +57,14 @@ async function openSession(
   return transport
 }
 
-/** Answers a JSON-RPC error that belongs to no request (JSON-RPC 2.0 §5). */
+/** Answers a JSON-RPC error by the id of what was read (JSON-RPC 2.0 §5). */
 export function refuse(
   res: Response,
   status: number,
   code: number,
   message: string,
 ): void {
+  const { id = null } = Object(res.req.body)
   const error = { code, message }
-  res.status(status).json({ jsonrpc: '2.0', error, id: null })
+  res.status(status).json({ jsonrpc: '2.0', error, id })
 }

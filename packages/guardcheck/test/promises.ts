@@ -70,7 +70,7 @@ function expectEnd(answer: Answer, what: string): void {
   same(answer.header('cache-control'), ['no-store'], `Caching of ${what}`)
 }
 
-/** Asserts a JSON-RPC error that belongs to no request. */
+/** Asserts a JSON-RPC error that says why the request is refused. */
 function expectError(
   answer: Answer,
   status: number,
@@ -384,14 +384,13 @@ async function closesEveryTool(subject: Subject): Promise<void> {
   }
   const secret = await tokenFor({ scope: all.join(' ') })
   for (const params of [{ name: 'nothing', arguments: {} }, undefined]) {
-    const refused = await ask(subject, { secret, body: callOf(params) })
+    const body = callOf(params)
+    const refused = await ask(subject, { secret, body })
     const closed = 'No scope opens that tool.'
-    expectError(
-      refused,
-      403,
-      closed,
-      'the refusal of a tool that nobody listed',
-    )
+    const what = 'the refusal of a tool that nobody listed'
+    expectError(refused, 403, closed, what)
+    const [message] = refused.messages()
+    same(message?.id, body.id, `The id in ${what}`)
   }
   const listed = hintsOf(await ask(subject)).get('scope')
   same(listed, all[0], 'The scope to ask for at first')

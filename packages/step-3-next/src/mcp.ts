@@ -14,7 +14,10 @@ import { registerTools } from './tools.ts'
 
 /** An MCP server that offers the office's tools and nothing else. */
 export function createMcp(office: Office): McpServer {
-  const server = new McpServer({ name: 'office', version: '1.0.0' })
+  // The tools never change: a stream that would tell of it ends at once.
+  const capabilities = { tools: { listChanged: false } }
+  const info = { name: 'office', version: '1.0.0' }
+  const server = new McpServer(info, { capabilities })
   registerTools(server, office)
   return server
 }
@@ -25,8 +28,6 @@ export function serveMcp(office: Office): RequestHandler {
     // By itself it answers older clients with a stream, and such an answer
     // replaces the `no-store` of the guard: theirs are answered below.
     legacy: 'reject',
-    // The tools never change, and an open stream would outlive SIGTERM.
-    maxSubscriptions: 0,
   })
   const serveNext = toNodeHandler(handler)
   return async (req, res) => {
@@ -48,13 +49,14 @@ export function serveMcp(office: Office): RequestHandler {
   }
 }
 
-/** Answers a JSON-RPC error that belongs to no request (JSON-RPC 2.0 §5). */
+/** Answers a JSON-RPC error by the id of what was read (JSON-RPC 2.0 §5). */
 export function refuse(
   res: Response,
   status: number,
   code: number,
   message: string,
 ): void {
+  const { id = null } = Object(res.req.body)
   const error = { code, message }
-  res.status(status).json({ jsonrpc: '2.0', error, id: null })
+  res.status(status).json({ jsonrpc: '2.0', error, id })
 }
