@@ -35,7 +35,7 @@ interface Measure {
 const measures: Record<string, Measure> = {
   guarded: {
     claim: 'a guarded tool call against an unguarded one',
-    scale: { rounds: 24, warming: 24, calls: 330 },
+    scale: { rounds: 24, warming: 18, calls: 250 },
     measure: measureGuarded,
   },
   peers: {

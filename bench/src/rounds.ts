@@ -27,7 +27,7 @@ export interface Rounds {
 /** Costs by candidate, a round each. */
 export type Costs = Map<string, Cost[]>
 
-/** Measures all candidates in each round, in an order that rotates. */
+/** Measures all candidates in each round, each time in another order. */
 export async function measureAll(
   candidates: Candidate[],
   { rounds, warming, tick }: Rounds,
@@ -37,6 +37,8 @@ export async function measureAll(
     // In turns, so that what disturbs the machine disturbs all.
     const turn = round % candidates.length
     const order = [...candidates.slice(turn), ...candidates.slice(0, turn)]
+    // None has always the same one before it, which may not be quite at rest.
+    if (round % 2) order.reverse()
     for (const { id, measure } of order) {
       const cost = await measure()
       if (round >= warming) costs.get(id)?.push(cost)

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   type LyingIssuer,
   openLiar,
@@ -50,18 +51,29 @@ export async function createTokens(bench: Bench) {
   return { file, secret }
 }
 
-/** Starts step 0, 1 or 2. */
-export async function startStep(bench: Bench, step: number): Promise<Subject> {
+const beside = fileURLToPath(new URL('beside.ts', import.meta.url))
+
+/** Starts step 0, 1 or 2; with a port, step 0 listens there beside it. */
+export async function startStep(
+  bench: Bench,
+  step: number,
+  bare?: number,
+): Promise<Subject> {
   const { file, secret } = await createTokens(bench)
-  const env = { MCP_TOKENS_FILE: file }
-  const server = await bench.start('src/main.ts', stepFolder(step), env)
+  const env = { MCP_TOKENS_FILE: file, BARE_PORT: `${bare}` }
+  const main = bare ? beside : 'src/main.ts'
+  const server = await bench.start(main, stepFolder(step), env)
   return { ...server, secret: step === 2 ? secret : shared }
 }
 
-/** Starts step 3; behind a proxy that ends TLS, it listens without. */
+/**
+ * Starts step 3; behind a proxy that ends TLS, it listens without. With a port
+ * for it, step 0 listens there beside it, with the same certificate.
+ */
 export async function startSafe(
   bench: Bench,
   proxy?: { port?: number },
+  bare?: number,
 ): Promise<SafeSubject> {
   const { file, secret } = await createTokens(bench)
   const folder = await bench.openFolder()
@@ -75,9 +87,11 @@ export async function startSafe(
   const tls: Record<string, string> = proxy
     ? { TRUSTED_PROXY: '127.0.0.1' }
     : { TLS_KEY_FILE: pair.keyFile, TLS_CERT_FILE: pair.certFile }
-  const server = await bench.start('src/main.ts', stepFolder(3), {
+  const main = bare ? beside : 'src/main.ts'
+  const server = await bench.start(main, stepFolder(3), {
     ...tls,
     PORT: `${port}`,
+    BARE_PORT: `${bare}`,
     PUBLIC_URL: href,
     MCP_TOKENS_FILE: file,
     OAUTH_ISSUER: liar.url,
