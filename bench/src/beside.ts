@@ -1,5 +1,4 @@
-// A step as it starts by itself, and step 0 on `BARE_PORT` of one process: of
-// two processes that run the same code, one may stay a tenth slower for life.
+// A step as it starts by itself, and step 0 on `BARE_PORT` of the same process.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer as createPlainServer } from 'node:http'

@@ -1,4 +1,4 @@
-import { findPort } from '../../packages/guardcheck/test/ports.ts'
+import { fileURLToPath } from 'node:url'
 import type { Findings, Scale } from './results.ts'
 import {
   type Candidate,
@@ -7,50 +7,33 @@ import {
   measureAll,
   type Spread,
 } from './rounds.ts'
-import { Bench } from './servers.ts'
-import { type Subject, served, startSafe, startStep } from './subjects.ts'
+import { type Bench, type Server, stepFolder } from './servers.ts'
+import { measureStarts } from './starts.ts'
+import { served, startSafe, startStep } from './subjects.ts'
 
 const connections = 16
 
-/** How often all servers are started anew, for no two starts are equal. */
-const starts = 3
+/** Each guarded server, and the unguarded one over the same transport. */
+const bases = {
+  'step-1': 'step-0',
+  'step-2': 'step-0',
+  'step-3-named': 'tls',
+  'step-3-fresh': 'tls',
+  'step-3-fresh-rs256': 'tls',
+  'step-3-seen': 'tls',
+  'step-3-introspected': 'tls',
+}
 
-/** The steps, and the tokens of step 3: each row has a process of its own. */
-const rows = [
-  'step-1',
-  'step-2',
-  'step-3-named',
-  'step-3-fresh',
-  'step-3-fresh-rs256',
-  'step-3-seen',
-  'step-3-introspected',
-]
-
-/**
- * What a tool call costs behind each step's guard, against one without a guard
- * over the same transport and in the same process.
- */
+/** What a tool call costs behind each step's guard, over the same transport. */
 export async function measureGuarded(
   _bench: Bench,
   scale: Scale,
 ): Promise<Findings> {
-  const each = {
-    ...scale,
-    rounds: Math.ceil(scale.rounds / starts),
-    warming: Math.ceil(scale.warming / starts),
-  }
-  const costs: Costs = new Map()
-  for (let start = 0; start < starts; start += 1) {
-    const bench = new Bench()
-    const found = await measureOnce(bench, each).finally(() => bench.close())
-    for (const [id, rounds] of found) {
-      costs.set(id, [...(costs.get(id) ?? []), ...rounds])
-    }
-  }
+  const costs = await measureStarts(3, scale, measureOnce)
   const ratios: Record<string, Spread> = {}
-  for (const row of rows) {
-    ratios[row] = divide(costs, `${row}-bare`, row)
-    ratios[`${row}-cpu`] = divide(costs, `${row}-bare`, row, 'cpu')
+  for (const [row, base] of Object.entries(bases)) {
+    ratios[row] = divide(costs, base, row)
+    ratios[`${row}-cpu`] = divide(costs, base, row, 'cpu')
   }
   return { ratios }
 }
@@ -58,55 +41,47 @@ export async function measureGuarded(
 /** Starts each server once, and measures all of them in turns. */
 async function measureOnce(bench: Bench, scale: Scale): Promise<Costs> {
   const send = bench.openLoad()
+  const candidate = (
+    id: string,
+    { url, read }: Server,
+    makeSecrets: () => Promise<string[]> | string[],
+    ca = '',
+  ): Candidate => ({
+    id,
+    async measure() {
+      const target = { id, url: url.href, ca, connections }
+      const secrets = await makeSecrets()
+      const before = await read('cpu')
+      const { ms } = await send(target, served(secrets, scale.calls))
+      return { ms, cpu: (await read('cpu')) - before }
+    },
+  })
   const candidates: Candidate[] = []
-  for (const row of rows) {
-    const bare = await findPort()
-    const { url, ca = '', read, makeSecrets } = await startRow(bench, row, bare)
-    const bareUrl = new URL(url)
-    bareUrl.port = `${bare}`
-    const places = { [row]: url, [`${row}-bare`]: bareUrl }
-    for (const [id, { href }] of Object.entries(places)) {
-      const target = { id, url: href, ca, connections }
-      const measure = async () => {
-        const secrets = await makeSecrets(scale.calls)
-        const before = await read('cpu')
-        const { ms } = await send(target, served(secrets, scale.calls))
-        return { ms, cpu: (await read('cpu')) - before }
-      }
-      candidates.push({ id, measure })
-    }
+  for (const step of [0, 1, 2]) {
+    const { secret, ...server } = await startStep(bench, step)
+    candidates.push(candidate(`step-${step}`, server, () => [secret]))
+  }
+  // Each has a server of its own: one that served more runs warmer code.
+  const named = await startSafe(bench)
+  const plain = fileURLToPath(new URL('plain.ts', import.meta.url))
+  const bare = await bench.start(plain, stepFolder(0), {
+    TLS_KEY_FILE: named.pair.keyFile,
+    TLS_CERT_FILE: named.pair.certFile,
+  })
+  candidates.push(
+    candidate('tls', bare, () => ['nobody-looks'], named.ca),
+    candidate('step-3-named', named, () => [named.secret], named.ca),
+  )
+  for (const kind of ['fresh', 'fresh-rs256', 'seen', 'introspected']) {
+    const { liar, claims, ca, ...server } = await startSafe(bench)
+    if (kind === 'fresh-rs256') liar.algorithm = 'RS256'
+    const long = { ...claims, exp: 4_000_000_000 }
+    const seen =
+      kind === 'introspected' ? liar.issueOpaque(long) : await liar.mint(long)
+    const fresh = () =>
+      Promise.all(Array.from({ length: scale.calls }, () => liar.mint(claims)))
+    const makeSecrets = kind.startsWith('fresh') ? fresh : () => [seen]
+    candidates.push(candidate(`step-3-${kind}`, server, makeSecrets, ca))
   }
   return measureAll(candidates, scale)
-}
-
-interface Guarded extends Subject {
-  /** The secrets of so many calls. */
-  makeSecrets(calls: number): Promise<string[]>
-}
-
-async function startRow(
-  bench: Bench,
-  row: string,
-  bare: number,
-): Promise<Guarded> {
-  const [, step, kind = ''] = /^step-(\d)-?(.*)$/.exec(row) ?? []
-  if (step !== '3') {
-    const subject = await startStep(bench, Number(step), bare)
-    return { ...subject, makeSecrets: async () => [subject.secret] }
-  }
-  const safe = await startSafe(bench, undefined, bare)
-  const { liar, claims, secret } = safe
-  if (kind === 'fresh-rs256') liar.algorithm = 'RS256'
-  const long = { ...claims, exp: 4_000_000_000 }
-  const known: Record<string, string> = {
-    named: secret,
-    seen: await liar.mint(long),
-    introspected: liar.issueOpaque(long),
-  }
-  const makeSecrets = async (calls: number) => {
-    const one = known[kind]
-    if (one) return [one]
-    return Promise.all(Array.from({ length: calls }, () => liar.mint(claims)))
-  }
-  return { ...safe, makeSecrets }
 }

@@ -20,6 +20,7 @@ import {
   type Scale,
 } from './results.ts'
 import { Bench, root } from './servers.ts'
+import { measureShare } from './share.ts'
 import { measureStart } from './start.ts'
 import { measureSuites } from './suites.ts'
 import { measureTls } from './tls.ts'
@@ -35,12 +36,17 @@ interface Measure {
 const measures: Record<string, Measure> = {
   guarded: {
     claim: 'a guarded tool call against an unguarded one',
-    scale: { rounds: 24, warming: 18, calls: 250 },
+    scale: { rounds: 12, warming: 12, calls: 250 },
     measure: measureGuarded,
+  },
+  share: {
+    claim: 'the same with both in one process: the guard alone',
+    scale: { rounds: 16, warming: 8, calls: 250 },
+    measure: measureShare,
   },
   peers: {
     claim: 'our guard against the guards of others',
-    scale: { rounds: 15, warming: 5, calls: 1200 },
+    scale: { rounds: 60, warming: 32, calls: 500 },
     measure: measurePeers,
   },
   lookup: {

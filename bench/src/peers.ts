@@ -2,8 +2,15 @@ import { openLiar } from '../../packages/guardcheck/src/liar.ts'
 import { folder, installPeers } from '../../packages/guardcheck/test/peers.ts'
 import { mintSecret } from '../../packages/step-2/src/keys.ts'
 import type { Findings, Scale } from './results.ts'
-import { type Candidate, divide, measureAll, type Spread } from './rounds.ts'
+import {
+  type Candidate,
+  type Costs,
+  divide,
+  measureAll,
+  type Spread,
+} from './rounds.ts'
 import type { Bench } from './servers.ts'
+import { measureStarts } from './starts.ts'
 import { refused, served } from './subjects.ts'
 
 const connections = 16
@@ -19,10 +26,21 @@ const rows = {
 
 /** Our guard against those of others, doing the same work on one server. */
 export async function measurePeers(
-  bench: Bench,
+  _bench: Bench,
   scale: Scale,
 ): Promise<Findings> {
   await installPeers()
+  const costs = await measureStarts(4, scale, measureOnce)
+  const ratios: Record<string, Spread> = {}
+  for (const [row, [peer, ours]] of Object.entries(rows)) {
+    ratios[row] = divide(costs, peer, ours)
+    ratios[`${row}-cpu`] = divide(costs, peer, ours, 'cpu')
+  }
+  return { ratios }
+}
+
+/** Starts each server once, and measures all of them in turns. */
+async function measureOnce(bench: Bench, scale: Scale): Promise<Costs> {
   const send = bench.openLoad()
   const liar = await openLiar()
   bench.defer(() => liar.close())
@@ -60,11 +78,5 @@ export async function measurePeers(
   for (const id of new Set(Object.values(rows).flat())) {
     candidates.push(await open(id))
   }
-  const costs = await measureAll(candidates, scale)
-  const ratios: Record<string, Spread> = {}
-  for (const [row, [peer, ours]] of Object.entries(rows)) {
-    ratios[row] = divide(costs, peer, ours)
-    ratios[`${row}-cpu`] = divide(costs, peer, ours, 'cpu')
-  }
-  return { ratios }
+  return measureAll(candidates, scale)
 }

@@ -35,9 +35,9 @@ export async function measureAll(
   const costs: Costs = new Map(candidates.map(({ id }) => [id, []]))
   for (let round = 0; round < rounds + warming; round += 1) {
     // In turns, so that what disturbs the machine disturbs all.
-    const turn = round % candidates.length
+    const turn = Math.floor(round / 2) % candidates.length
     const order = [...candidates.slice(turn), ...candidates.slice(0, turn)]
-    // None has always the same one before it, which may not be quite at rest.
+    // None follows the same one each time, which may not be quite at rest.
     if (round % 2) order.reverse()
     for (const { id, measure } of order) {
       const cost = await measure()

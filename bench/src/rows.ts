@@ -68,6 +68,31 @@ export const groups: Group[] = [
   },
   {
     words: {
+      en: 'The same with both in one process: the guard alone',
+      ja: '同じ比を1つのプロセスの中で（ガードだけの分）',
+    },
+    rows: [
+      row('share/step-1', 'step 1', 'ステップ1'),
+      row('share/step-2', 'step 2', 'ステップ2'),
+      row(
+        'share/step-3-named',
+        'step 3, both over TLS, a named token',
+        'ステップ3（どちらもTLS）、名前のあるトークン',
+      ),
+      row(
+        'share/step-3-seen',
+        'the same, a JWT seen before',
+        '同じく、見たことのあるJWT',
+      ),
+      row(
+        'share/step-3-fresh',
+        'the same, a new JWT each time, signed with ES256',
+        '同じく、毎回新しいJWT（ES256の署名）',
+      ),
+    ],
+  },
+  {
+    words: {
       en: 'Requests a second, our guard : that of others, the same work',
       ja: '1秒あたりのリクエスト（このガード：ほかのガード、同じ仕事）',
     },

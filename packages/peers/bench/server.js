@@ -82,7 +82,11 @@ const guards = {
 const app = express()
 app.disable('x-powered-by')
 app.use('/mcp', guards[GUARD]())
-app.post('/mcp', (_req, res) => res.json({ served: true }))
+app.post('/mcp', (_req, res) => {
+  // Our guard says so itself; no other one does, and every answer has to.
+  if (!GUARD.startsWith('ours')) res.set('Cache-Control', 'no-store')
+  res.json({ served: true })
+})
 app.use((error, _req, res, _next) => {
   res.status(error.status ?? 500).json({ error: error.message })
 })
