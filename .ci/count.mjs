@@ -1,7 +1,8 @@
 // Adds up vitest's own reports and ends with one plain line. Fails when a
-// package that has tests left no report, or when a test failed.
+// package that has tests left no report, or when a test failed; which one and
+// why is told once more, as thousands of lines stand between it and the end.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const missing = []
@@ -26,6 +27,15 @@ for (const folder of [...folders, 'bench']) {
     counts.skipped += found.numPendingTests + found.numTodoTests
     // A file that cannot even be loaded has no test that failed.
     if (!found.success && found.numFailedTests === 0) counts.failed += 1
+    for (const { name, message, assertionResults } of found.testResults) {
+      const where = relative('.', name)
+      if (message) console.error(`Failed: ${where}\n${message}\n`)
+      for (const { status, fullName, failureMessages } of assertionResults) {
+        if (status !== 'failed') continue
+        const why = failureMessages.join('\n')
+        console.error(`Failed: ${where} > ${fullName}\n${why}\n`)
+      }
+    }
   }
 }
 for (const what of missing) console.error(`No report: ${what}`)
