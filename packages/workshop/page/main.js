@@ -19,6 +19,8 @@ const panel = document.querySelector('#panel')
 const bar = document.querySelector('#bar')
 const lessons = document.querySelector('meta[name=lessons]').content
 let open
+/** How often a place was asked for: only the last one is shown. */
+let asked = 0
 
 function drawBar() {
   const other = lang === 'ja' ? 'en' : 'ja'
@@ -71,10 +73,16 @@ async function route() {
   if (open?.name === known) return open.go(place)
   open?.leave?.()
   open = undefined
+  asked += 1
+  const mine = asked
   const show = await panels[known]()
+  const catalogue = await readCatalogue()
+  if (mine !== asked) return
   const frame = el('div', { class: `panel ${known}` })
   panel.replaceChildren(frame)
-  open = { name: known, ...(await show(frame, await readCatalogue())) }
+  const shown = await show(frame, catalogue)
+  if (mine !== asked) return shown.leave?.()
+  open = { name: known, ...shown }
   return open.go(place)
 }
 

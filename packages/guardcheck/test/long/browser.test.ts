@@ -54,7 +54,9 @@ describe.skipIf(typeof found === 'string')('in a browser', () => {
         texts.push(`${await page.textContent('main')}`)
         await page.fill('input[name=login]', login)
         await page.fill(asks, issuer.person.password)
+        const asked = page.url()
         await page.press(asks, 'Enter')
+        await page.waitForURL(({ href }) => href !== asked)
       }
       const shows = await page.evaluate<boolean>(
         `!location.href.startsWith('${redirectUri}')`,

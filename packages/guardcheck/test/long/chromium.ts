@@ -23,7 +23,7 @@ export interface Page {
   click(selector: string): Promise<void>
   press(selector: string, key: string): Promise<void>
   textContent(selector: string): Promise<string | null>
-  waitForURL(url: RegExp): Promise<void>
+  waitForURL(url: RegExp | ((url: URL) => boolean)): Promise<void>
   evaluate<T>(script: string): Promise<T>
   url(): string
 }

@@ -34,11 +34,13 @@ export interface Page {
   press(selector: string, key: string): Promise<void>
   textContent(selector: string): Promise<string | null>
   waitForSelector(selector: string): Promise<unknown>
+  waitForURL(url: RegExp): Promise<void>
   evaluate<T>(script: string): Promise<T>
   route(
     pattern: string,
     answer: (route: {
       fulfill(options: object): Promise<void>
+      continue(): Promise<void>
     }) => Promise<void>,
   ): Promise<void>
   screenshot(options: object): Promise<unknown>
