@@ -207,10 +207,22 @@ export const groups: Group[] = [
         { ...atMost(131072), unit: 'bytes' },
       ),
       row(
+        'body/step-1-lost',
+        'answers of step 1 that a client missed as it went on sending',
+        '送り続けたクライアントが受け取り損ねたステップ1の答え',
+        { ...atMost(0), unit: '%' },
+      ),
+      row(
+        'body/step-2-lost',
+        'answers of step 2 that a client missed as it went on sending',
+        '送り続けたクライアントが受け取り損ねたステップ2の答え',
+        { ...atMost(0), unit: '%' },
+      ),
+      row(
         'body/step-3-lost',
         'answers of step 3 that a client missed as it went on sending',
         '送り続けたクライアントが受け取り損ねたステップ3の答え',
-        { unit: '%' },
+        { ...atMost(0), unit: '%' },
       ),
       row(
         'body/step-3-stalled-ms',

@@ -49,11 +49,12 @@ test('the time to find one caller does not grow with the others', () => {
   }
 })
 
-test('a wrong secret has little of a large body read, at every step', () => {
+test('a wrong secret has little of a large body read, and its sender is told, at every step', () => {
   for (const step of [1, 2, 3]) {
     const bytes = results.counts[`body/step-${step}-bytes`]
     expect(bytes, `step ${step}`).toBeGreaterThan(100)
     expect(bytes, `step ${step}`).toBeLessThanOrEqual(128 * 1024)
+    expect(results.counts[`body/step-${step}-lost`], `step ${step}`).toBe(0)
   }
 })
 

@@ -46,8 +46,10 @@ const isBearer = (credential: string) => /^Bearer( |$)/i.test(credential)
 function challenge(res: Response, status: number, error?: string): void {
   const reason = error ? `, error="${error}"` : ''
   res.set('WWW-Authenticate', `Bearer realm="mcp"${reason}`)
-  // Else the rest of a refused body would still be read, to its end.
-  const isSmall = Number(res.req.get('Content-Length')) < 65_536
-  if (!isSmall) res.set('Connection', 'close')
-  res.status(status).json({ error: error ?? 'unauthorized' })
+  const body = JSON.stringify({ error: error ?? 'unauthorized' })
+  res.status(status).type('json').set('Content-Length', `${body.length}`)
+  if (Number(res.req.get('Content-Length')) < 65_536) return void res.end(body)
+  // A large body stays unread, and who is sending it has time to read this.
+  res.set('Connection', 'close').write(body)
+  setTimeout(() => res.end(), 500)
 }

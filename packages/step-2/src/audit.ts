@@ -27,10 +27,10 @@ export const audit: RequestHandler = (req, res, next) => {
   const findings = { credential: given }
   res.on('close', () => {
     const { method, params } = Object(req.body)
-    const decision = res.statusCode < 400 ? 'allowed' : 'refused'
+    const served = res.writableFinished ? 'allowed' : 'cut off'
     log.info({
       id,
-      decision: res.writableFinished ? decision : 'cut off',
+      decision: res.statusCode < 400 ? served : 'refused',
       status: res.statusCode,
       ...findings,
       fingerprint: secret && digestOf(secret).slice(0, 12),

@@ -59,8 +59,10 @@ export function challenge(
     ([name, text]) => `${name}="${text}"`,
   )
   res.set('WWW-Authenticate', `Bearer ${pairs.join(', ')}`)
-  // Else the rest of a refused body would still be read, to its end.
-  const isSmall = Number(res.req.get('Content-Length')) < 65_536
-  if (!isSmall) res.set('Connection', 'close')
-  res.status(status).json({ error: error ?? 'unauthorized' })
+  const body = JSON.stringify({ error: error ?? 'unauthorized' })
+  res.status(status).type('json').set('Content-Length', `${body.length}`)
+  if (Number(res.req.get('Content-Length')) < 65_536) return void res.end(body)
+  // A large body stays unread, and who is sending it has time to read this.
+  res.set('Connection', 'close').write(body)
+  setTimeout(() => res.end(), 500)
 }
