@@ -49,6 +49,7 @@ function challenge(res: Response, status: number, error?: string): void {
   res.status(status).type('json').set('Content-Length', `${body.length}`)
   if (Number(res.req.get('Content-Length')) < 65_536) return void res.end(body)
   // A large body stays unread, and who is sending it has time to read this.
+  res.req.socket.pause()
   res.set('Connection', 'close').write(body)
   setTimeout(() => res.end(), 500)
 }
