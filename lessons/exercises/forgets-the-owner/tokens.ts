@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { Verify } from './guard.ts'
 
 const secrets = {
@@ -7,8 +7,7 @@ const secrets = {
 }
 
 /** Hashing makes both sides 32 bytes: equal lengths, nothing to measure. */
-const digestOf = (secret: string) =>
-  createHash('sha256').update(secret).digest()
+const digestOf = (secret: string) => hash('sha256', secret, 'buffer')
 
 const callers = Object.entries(secrets).map(([name, secret]) => ({
   name,

@@ -1,10 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.js'
 import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/provider.js'
 
 /** Hashing makes both sides 32 bytes: equal lengths, nothing to measure. */
-const digestOf = (secret: string) =>
-  createHash('sha256').update(secret).digest()
+const digestOf = (secret: string) => hash('sha256', secret, 'buffer')
 
 const tokens = [
   {
