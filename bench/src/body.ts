@@ -77,10 +77,12 @@ async function send(subject: Subject, length: number): Promise<Cost> {
   if (answer && !answer.startsWith('HTTP/1.1 401')) {
     throw new Error(`A wrong secret was answered ${answer.slice(9, 12)}.`)
   }
-  // The server ends the connection, or is seen not to.
-  await Promise.race([closed, setTimeout(5000)])
-  socket.destroy()
-  await closed
+  const isClosed = closed.then(() => true)
+  const isLate = setTimeout(5000, false, { ref: false })
+  if (!(await Promise.race([isClosed, isLate]))) {
+    socket.destroy()
+    throw new Error('The server kept the connection of a refused body.')
+  }
   for (let look = 0; look < 50; look += 1) {
     const bytes = (await read('bytes')) - before
     if (bytes > 0) return { ms, bytes, lost: answer ? 0 : 1 }

@@ -36,12 +36,12 @@ interface Measure {
 const measures: Record<string, Measure> = {
   guarded: {
     claim: 'a guarded tool call against an unguarded one',
-    scale: { rounds: 12, warming: 12, calls: 250 },
+    scale: { rounds: 64, warming: 40, calls: 250 },
     measure: measureGuarded,
   },
   share: {
     claim: 'the same with both in one process: the guard alone',
-    scale: { rounds: 16, warming: 8, calls: 250 },
+    scale: { rounds: 40, warming: 20, calls: 250 },
     measure: measureShare,
   },
   peers: {
@@ -152,14 +152,20 @@ async function run(name: string | undefined, options: Options): Promise<void> {
       `Nothing is measured as ${name}: see npm run bench -- --help.`,
     )
   }
+  // Once: later, the machine is busy with what was measured before.
+  const load = Number((loadavg()[0] ?? 0).toFixed(2))
+  if (load > 0.5) {
+    console.error(`The machine is busy (load ${load}): figures will spread.`)
+  }
   for (const it of name ? [name] : Object.keys(measures)) {
-    await record(it, options)
+    await record(it, load, options)
   }
 }
 
 /** Measures by one name and puts what it found in the place of its rows. */
 async function record(
   name: string,
+  load: number,
   { rounds, output = fileURLToPath(resultsFile) }: Options,
 ): Promise<void> {
   const { measure, scale, claim } = measures[name] as Measure
@@ -170,11 +176,7 @@ async function record(
     before?.machine === where.machine &&
     JSON.stringify(before.versions) === JSON.stringify(where.versions)
   const kept = isSame ? before : undefined
-  const load = Number((loadavg()[0] ?? 0).toFixed(2))
   console.error(`${name}: ${claim}`)
-  if (load > 0.5) {
-    console.error(`  The machine is busy (load ${load}): figures will spread.`)
-  }
   if (before && !kept) {
     console.error('  What another machine or version recorded is dropped.')
   }
@@ -230,12 +232,23 @@ function replaceRows<T>(
   return Object.fromEntries([...others, ...fresh].sort())
 }
 
-/** What the steps are built of, as it is installed. */
+/** What the steps are built of, and what they are measured against. */
 function readVersions(): Record<string, string> {
+  const read = (file: string) =>
+    JSON.parse(readFileSync(join(root, 'packages', file), 'utf8'))
   const names = ['@modelcontextprotocol/sdk', 'express', 'jose', 'lru-cache']
   const found = names.map((it) => {
-    const place = join(root, 'packages/step-3/node_modules', it, 'package.json')
-    return [it, `${JSON.parse(readFileSync(place, 'utf8')).version}`]
+    const { version } = read(`step-3/node_modules/${it}/package.json`)
+    return [it, `${version}`]
   })
-  return { node: process.version, ...Object.fromEntries(found) }
+  // These are pinned: what is installed is what is asked for.
+  const { devDependencies: peers } = read('peers/package.json')
+  const nginx = spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr ?? ''
+  const [, proxy] = /nginx\/(\S+)/.exec(nginx) ?? []
+  return {
+    node: process.version,
+    ...Object.fromEntries(found),
+    ...peers,
+    ...(proxy && { nginx: proxy }),
+  }
 }

@@ -27,25 +27,27 @@ export interface Rounds {
 /** Costs by candidate, a round each. */
 export type Costs = Map<string, Cost[]>
 
-/** Measures all candidates in each round, each time in another order. */
+/** Measures all candidates in each round, in an order that chance makes. */
 export async function measureAll(
   candidates: Candidate[],
   { rounds, warming, tick }: Rounds,
 ): Promise<Costs> {
   const costs: Costs = new Map(candidates.map(({ id }) => [id, []]))
   for (let round = 0; round < rounds + warming; round += 1) {
-    // In turns, so that what disturbs the machine disturbs all.
-    const turn = Math.floor(round / 2) % candidates.length
-    const order = [...candidates.slice(turn), ...candidates.slice(0, turn)]
-    // None follows the same one each time, which may not be quite at rest.
-    if (round % 2) order.reverse()
-    for (const { id, measure } of order) {
+    // In turns, so that what disturbs the machine disturbs all; and none
+    // follows the same one each time, which may not be quite at rest.
+    for (const { id, measure } of shuffle(candidates)) {
       const cost = await measure()
       if (round >= warming) costs.get(id)?.push(cost)
     }
     tick?.()
   }
   return costs
+}
+
+function shuffle<T>(things: readonly T[]): T[] {
+  const drawn = things.map((thing) => ({ thing, place: Math.random() }))
+  return drawn.sort((a, b) => a.place - b.place).map(({ thing }) => thing)
 }
 
 /** The ratio of two costs round by round: each pair saw the same machine. */

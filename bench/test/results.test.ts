@@ -27,12 +27,12 @@ describe('what is recorded', () => {
     expect(recorded.recordedAt).toBe(last.sort().at(-1))
   })
 
-  test('took at most two minutes for each name, and ten for all', () => {
+  test('took at most ten minutes for each name, and thirty for all', () => {
     // A busy machine gives each process its share of the time.
     const runs = Object.values(recorded.runs)
     const seconds = runs.map((it) => it.seconds / Math.max(1, it.load))
-    expect(Math.max(...seconds)).toBeLessThan(120)
-    expect(seconds.reduce((sum, one) => sum + one, 0)).toBeLessThan(600)
+    expect(Math.max(...seconds)).toBeLessThan(600)
+    expect(seconds.reduce((sum, one) => sum + one, 0)).toBeLessThan(1800)
   })
 })
 
@@ -57,7 +57,7 @@ describe('results that are read', () => {
 })
 
 describe('rounds', () => {
-  test('take turns in who begins, and leave warming out', async () => {
+  test('have each candidate once, by chance in turns, and leave warming out', async () => {
     const order: string[] = []
     const candidate = (id: string, ms: number) => ({
       id,
@@ -67,11 +67,13 @@ describe('rounds', () => {
       },
     })
     const costs = await measureAll([candidate('a', 2), candidate('b', 4)], {
-      rounds: 2,
+      rounds: 39,
       warming: 1,
     })
-    expect(order.join('')).toBe('abbaba')
-    expect(costs.get('a')).toEqual([{ ms: 2 }, { ms: 2 }])
+    const turns = order.join('').match(/../g)
+    expect(turns).toHaveLength(40)
+    expect([...new Set(turns)].sort()).toEqual(['ab', 'ba'])
+    expect(costs.get('a')).toEqual(Array(39).fill({ ms: 2 }))
     expect(divide(costs, 'b', 'a')).toEqual({ median: 2, min: 2, max: 2 })
   })
 

@@ -44,6 +44,11 @@ interface Options extends TrustOptions {
 /** A mistake in how the command was called: one sentence, exit 2. */
 class Misuse extends Error {}
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Who reads it may have read enough, as `head` does.
+  if (error.code !== 'EPIPE') throw error
+})
+
 const program = new Command('guardcheck')
   .version(version)
   .description(

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -87,6 +88,18 @@ describe('the command keeps to what it says first', () => {
       'As much as may be sent has been sent before.',
     )
   })
+})
+
+test('whoever reads only the first lines hears of no error', async () => {
+  const args = ['--import', 'tsx', cli, 'list']
+  const child = spawn(process.execPath, args)
+  let err = ''
+  child.stderr.on('data', (bytes) => {
+    err += bytes
+  })
+  child.stdout.destroy()
+  const [status] = await once(child, 'close')
+  expect({ status, err }).toEqual({ status: 0, err: '' })
 })
 
 describe('a secret goes to the endpoint and nowhere else', () => {

@@ -10,19 +10,21 @@ const words = {
     measured: 'measured',
     figure: 'median (min to max)',
     goal: 'goal',
+    missed: ', missed',
     skipped: 'not measured here',
     bytes: ' bytes',
     recorded: (date: string, machine: string, loads: string) =>
-      `Recorded on ${date} (UTC) by \`npm run bench\` on ${machine}; load ${loads} as each measure began.`,
+      `Recorded on ${date} (UTC) by \`npm run bench\` on ${machine}; load ${loads} as it began.`,
   },
   ja: {
     measured: '測ったもの',
     figure: '中央値（最小〜最大）',
     goal: '目標',
+    missed: '（未達）',
     skipped: 'ここでは測っていない',
     bytes: 'バイト',
     recorded: (date: string, machine: string, loads: string) =>
-      `${date}（UTC）に、${machine}で\`npm run bench\`を実行した記録です。各測定を始めたときの負荷は${loads}でした。`,
+      `${date}（UTC）に、${machine}で\`npm run bench\`を実行した記録です。始めたときの負荷は${loads}でした。`,
   },
 }
 
@@ -42,7 +44,9 @@ export function tellCost(language: Language, folder = root): string {
   const cells = groups.flatMap((group) => {
     const rows = group.rows.flatMap((row) => {
       const told = tellRow(row, results, language)
-      return told ? [[row.words[language], told, tellGoal(row)]] : []
+      return told
+        ? [[row.words[language], told, tellGoal(row, results, language)]]
+        : []
     })
     return rows.length > 0
       ? [[`**${group.words[language]}**`, '', ''], ...rows]
@@ -98,9 +102,18 @@ function tellRow(
   return unit ? `${text} ${unit}` : text
 }
 
-const tellGoal = ({ goal }: Row) => {
+/** What was wanted, and whether it was missed. */
+function tellGoal(
+  { id, goal }: Row,
+  { ratios, counts }: Results,
+  language: Language,
+): string {
   if (!goal) return ''
-  const [sign, value] =
-    'atLeast' in goal ? ['≥', goal.atLeast] : ['≤', goal.atMost]
-  return `${sign} ${value.toLocaleString('en-US')}`
+  const value = ratios[id]?.median ?? counts[id] ?? Number.NaN
+  const [sign, wanted, isMissed] =
+    'atLeast' in goal
+      ? ['≥', goal.atLeast, value < goal.atLeast]
+      : ['≤', goal.atMost, value > goal.atMost]
+  const told = `${sign} ${wanted.toLocaleString('en-US')}`
+  return isMissed ? told + words[language].missed : told
 }
