@@ -12,7 +12,6 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { create } from 'tar'
 import { root } from './steps.ts'
 
 /** Machines that everything here has been built for. */
@@ -85,6 +84,7 @@ export async function makeArchive({
     const served = await fetchAll(copy, { platforms, onStage, signal })
     onStage('packing', 0)
     let count = 0
+    const { create } = await import('tar')
     await create(
       {
         cwd: work,

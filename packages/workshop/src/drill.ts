@@ -7,11 +7,11 @@ import { setTimeout } from 'node:timers/promises'
 import { createSubject, startProcess } from 'guardcheck'
 import writeFileAtomic from 'write-file-atomic'
 import type { Showing } from './exercise.ts'
+import { NotServing } from './failure.ts'
 import { bench } from './folders.ts'
 import { type Keys, openKeys } from './keys.ts'
 import { flow } from './lines.ts'
 import { folderOf, root } from './steps.ts'
-import { NotServing } from './target.ts'
 import { createTell, words } from './words.ts'
 
 /** Requests that the caller sends in a second, and the thief. */

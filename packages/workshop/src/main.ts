@@ -1,31 +1,18 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
-import { type Language, languages, readLanguage, type Step } from 'guardcheck'
+import type { Step } from 'guardcheck'
+import { type Language, languages, readLanguage } from 'guardcheck/language'
 import { makeArchive, NoArchive, type Platform, platforms } from './archive.ts'
-import { listAttacks, showAttack } from './attack.ts'
-import { attacks } from './attacks.ts'
-import { clients } from './clients.ts'
-import { decodeProgress } from './code.ts'
-import { listClients, showClient } from './connect.ts'
-import { showDiff } from './diff.ts'
-import { runDrill } from './drill.ts'
 import { Ended, untilAborted, watchEnding } from './ending.ts'
-import { runExercise, type Showing, taskOf } from './exercise.ts'
+import type { Showing } from './exercise.ts'
+import { describeFailure, NotServing } from './failure.ts'
 import { listOpen } from './folders.ts'
-import { compare, type Depth, showHint } from './hint.ts'
-import { isLie, listLies, tellLie } from './lie.ts'
-import { openPage } from './page.ts'
-import { checkPages, writePages } from './pages.ts'
-import { checkMachine, readMachine } from './preflight.ts'
-import { listPuzzles, runPuzzle, showPuzzles } from './puzzle.ts'
-import { recordRun } from './record.ts'
-import { issueRefund, runTrusting, SignInFailed } from './refund.ts'
+import type { Depth } from './hint.ts'
 import { readShell, type Shell, shells } from './shells.ts'
-import { serveIssuer, serveStep } from './step.ts'
 import { listSteps, next } from './steps.ts'
-import { NotServing } from './target.ts'
-import { createColors, createProgress, readWidth } from './terminal.ts'
-import { describeFailure, listed, runTour } from './tour.ts'
-import { createTell, misuses, words } from './words.ts'
+import { createColors, readWidth } from './terminal.ts'
+import { createTell, listed, misuses, words } from './words.ts'
+
+// What a command runs is loaded when it is called: most need little of it.
 
 /** A mistake in how a command was called: one sentence, exit 2. */
 class Misuse extends Error {}
@@ -63,10 +50,12 @@ async function tour({ once, stay, check, step }: TourFlags): Promise<number> {
   refuseSwallowed('start', ['once', 'stay', 'check', 'step', 'lang'])
   const steps = step?.map(readStep).sort()
   if (check) {
+    const { checkMachine, readMachine } = await import('./preflight.ts')
     const machine = readMachine(lang, colors)
     return checkMachine(machine, { colors, width, print })
   }
-  const progress = createProgress(stderr)
+  const { runTour } = await import('./tour.ts')
+  const progress = await createProgress()
   const stays = stay ?? (stdout.isTTY && !once)
   const signal = watchEnding()
   return runTour({
@@ -89,7 +78,11 @@ async function page({ port, record }: PageFlags): Promise<number> {
   refuseSwallowed('run page', ['port', 'record', 'lang'])
   const first = port === undefined || port === '0' ? port : readPort(port)
   const signal = watchEnding()
-  if (record) return recordRun({ tell, print, signal })
+  if (record) {
+    const { recordRun } = await import('./record.ts')
+    return recordRun({ tell, print, signal })
+  }
+  const { openPage } = await import('./page.ts')
   const opened = await openPage({
     lang,
     ...(first === undefined ? {} : { port: Number(first) }),
@@ -109,6 +102,8 @@ async function page({ port, record }: PageFlags): Promise<number> {
 async function attack(number: string, name?: string): Promise<number> {
   refuseSwallowed('run attack 0', ['lang'])
   const step = readStep(number)
+  const { attacks } = await import('./attacks.ts')
+  const { listAttacks, showAttack } = await import('./attack.ts')
   const chosen = attacks.find((attack) => attack.name === name)
   if (!chosen) {
     print(listAttacks(step, { lang, colors }))
@@ -123,12 +118,17 @@ async function step(number: string, flags: { stdio?: true }): Promise<number> {
   refuseSwallowed('run step 0', ['stdio', 'lang'])
   const stdio = flags.stdio ?? false
   const step = number === next ? next : readStep(number)
+  const { serveStep } = await import('./step.ts')
   return serveStep(step, { stdio, tell })
 }
 
 async function issuer({ lie }: { lie?: string }): Promise<number> {
   refuseSwallowed('run issuer', ['lie', 'lang'])
-  if (lie === undefined) return serveIssuer(tell)
+  if (lie === undefined) {
+    const { serveIssuer } = await import('./step.ts')
+    return serveIssuer(tell)
+  }
+  const { isLie, listLies, tellLie } = await import('./lie.ts')
   if (isLie(lie)) return tellLie(lie, { lang, colors, print })
   print(listLies({ lang, colors, print }))
   if (lie === 'list') return 0
@@ -140,6 +140,7 @@ async function refund({ url }: { url: string }): Promise<number> {
   if (!/^https?:/.test(url) || !URL.canParse(url)) {
     throw new Misuse(tell(words.badUrl))
   }
+  const { issueRefund, runTrusting, SignInFailed } = await import('./refund.ts')
   const again = runTrusting(argv.slice(2))
   if (again) return again
   const signal = watchEnding()
@@ -161,6 +162,7 @@ async function diff(number: string, options: string[]): Promise<number> {
   refuseSwallowed('run diff 1', ['stat'])
   const step = number === next ? next : readStep(number)
   if (step === 0) throw new Misuse(tell(words.noDiff, { step }))
+  const { showDiff } = await import('./diff.ts')
   try {
     return await showDiff(step, options)
   } catch (error) {
@@ -178,14 +180,20 @@ interface ExerciseFlags {
 }
 
 /** How an exercise is shown here. */
-const show = (): Showing => ({
+const show = async (): Promise<Showing> => ({
   lang,
   colors,
   width,
   print,
-  progress: stderr.isTTY ? createProgress(stderr) : { show() {}, clear() {} },
+  progress: stderr.isTTY ? await createProgress() : { show() {}, clear() {} },
   signal: watchEnding(),
 })
+
+/** Where it is told on stderr how far something is. */
+async function createProgress() {
+  const progress = await import('./progress.ts')
+  return progress.createProgress(stderr)
+}
 
 const exerciseOptions = ['once', 'ask', 'again', 'catch-up', 'code', 'lang']
 
@@ -194,13 +202,16 @@ async function exercise(number: string, flags: ExerciseFlags): Promise<number> {
   const { stdin } = process
   const ask = flags.ask && stdin.isTTY === true && stdout.isTTY === true
   const once = flags.once ?? !stdout.isTTY
-  return runExercise(readTask(number), { ...flags, once, ask }, show())
+  const task = await readTask(number)
+  const { runExercise } = await import('./exercise.ts')
+  return runExercise(task, { ...flags, once, ask }, await show())
 }
 
-function readTask(number: string) {
+async function readTask(number: string) {
   if (!/^[123]$/.test(number)) {
     throw new Misuse(tell(words.noExercise, { step: number }))
   }
+  const { taskOf } = await import('./exercise.ts')
   return taskOf(Number(number))
 }
 
@@ -208,9 +219,9 @@ function readTask(number: string) {
 async function findTask(number?: string) {
   const open = await listOpen()
   if (number !== undefined) {
-    const task = readTask(number)
+    const task = await readTask(number)
     if (open.some(({ step }) => step === task.step)) return task
-  } else if (open[0]) return taskOf(open[0].step)
+  } else if (open[0]) return readTask(`${open[0].step}`)
   throw new Misuse(tell(words.noneOpen))
 }
 
@@ -220,7 +231,9 @@ async function hint(
 ): Promise<number> {
   refuseSwallowed('run hint', ['exercise', 'lang'])
   if (!/^[123]$/.test(depth)) throw new Misuse(tell(words.badDepth, { depth }))
-  return showHint(await findTask(exercise), Number(depth) as Depth, show())
+  const task = await findTask(exercise)
+  const { showHint } = await import('./hint.ts')
+  return showHint(task, Number(depth) as Depth, await show())
 }
 
 async function compareWith(
@@ -228,8 +241,10 @@ async function compareWith(
   { now }: { now?: true },
 ): Promise<number> {
   refuseSwallowed('run compare', ['now', 'lang'])
+  const task = await findTask(number)
+  const { compare } = await import('./hint.ts')
   try {
-    return await compare(await findTask(number), now ?? false, show())
+    return await compare(task, now ?? false, await show())
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new Misuse(tell(words.noGit))
@@ -247,6 +262,7 @@ async function host(
 ): Promise<number> {
   refuseSwallowed('run host', ['for', 'lang'])
   if (task === 'archive') return archive(what, flags.for ?? platforms)
+  const { decodeProgress } = await import('./code.ts')
   const told = what === undefined ? undefined : decodeProgress(what)
   if (!told) throw new Misuse(tell(words.codeMisread, { code: what ?? '' }))
   const { step, holds, lacks } = told
@@ -264,7 +280,7 @@ async function archive(
   file = 'guard-up.tar.gz',
   chosen: readonly Platform[],
 ): Promise<number> {
-  const progress = createProgress(stderr)
+  const progress = await createProgress()
   try {
     const { bytes, dirty, served } = await makeArchive({
       file,
@@ -306,7 +322,8 @@ async function puzzle(
 ): Promise<number> {
   const names = ['once', 'ask', 'again', 'answer', 'solution', 'lang']
   refuseSwallowed('run puzzle 1', names)
-  if (name === undefined) return showPuzzles(show())
+  const { listPuzzles, runPuzzle, showPuzzles } = await import('./puzzle.ts')
+  if (name === undefined) return showPuzzles(await show())
   const puzzles = await listPuzzles()
   const chosen = puzzles.find(
     (puzzle) => puzzle.name === name || `${puzzle.number}` === name,
@@ -315,7 +332,7 @@ async function puzzle(
   const { stdin } = process
   const ask = flags.ask && stdin.isTTY === true && stdout.isTTY === true
   const once = flags.once ?? !stdout.isTTY
-  return runPuzzle(chosen, { ...flags, once, ask }, show())
+  return runPuzzle(chosen, { ...flags, once, ask }, await show())
 }
 
 async function drill({ seconds }: { seconds: string }): Promise<number> {
@@ -328,8 +345,9 @@ async function drill({ seconds }: { seconds: string }): Promise<number> {
     throw new Misuse(tell(words.badSeconds, { seconds }))
   }
   const keyboard = process.stdin.isTTY === true && stdout.isTTY === true
-  const progress = createProgress(stderr)
-  return runDrill(Number(seconds), keyboard, { ...show(), progress })
+  const { runDrill } = await import('./drill.ts')
+  const progress = await createProgress()
+  return runDrill(Number(seconds), keyboard, { ...(await show()), progress })
 }
 
 interface ConnectFlags {
@@ -345,8 +363,12 @@ async function connect(
   { shell = readShell(process.platform), port, write, check }: ConnectFlags,
 ): Promise<number> {
   refuseSwallowed('run connect', ['shell', 'port', 'write', 'check', 'lang'])
-  if (write) return writePages({ tell, print })
-  if (check) return checkPages({ tell, print })
+  if (write || check) {
+    const { checkPages, writePages } = await import('./pages.ts')
+    return write ? writePages({ tell, print }) : checkPages({ tell, print })
+  }
+  const { clients } = await import('./clients.ts')
+  const { listClients, showClient } = await import('./connect.ts')
   const options = { lang, colors, width }
   const client = clients.find((client) => client.name === name)
   if (!client) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Refund, readLedger } from '@guard-up/office'
 import { type Step, startProcess } from 'guardcheck'
+import { NotServing } from './failure.ts'
 import { findPort, type Issuer, openIssuer } from './issuer.ts'
 import { type Keys, openKeys } from './keys.ts'
 import { createPair, type Pair } from './pair.ts'
@@ -49,20 +50,6 @@ export interface Targets {
   ended: Promise<NotServing>
   /** Ends every process and removes what was written. */
   close(): Promise<void>
-}
-
-/** A step that does not serve, and what it printed. */
-export class NotServing extends Error {
-  readonly step: Step
-  readonly output: string
-  /** Whether it has served before. */
-  readonly served: boolean
-  constructor(step: Step, output: string, served: boolean) {
-    super(`Step ${step} does not serve.`)
-    this.step = step
-    this.output = output
-    this.served = served
-  }
 }
 
 /** Which steps to start, and where they are. */

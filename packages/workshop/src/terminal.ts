@@ -1,7 +1,4 @@
-import type { WriteStream } from 'node:tty'
-import { createLogUpdate } from 'log-update'
 import picocolors from 'picocolors'
-import type { Progress } from './tour.ts'
 
 export type Colors = ReturnType<typeof picocolors.createColors>
 
@@ -14,24 +11,6 @@ export function createColors(
     ? env.FORCE_COLOR !== '0'
     : stream.isTTY === true && env.TERM !== 'dumb'
   return picocolors.createColors(wanted && !env.NO_COLOR)
-}
-
-/** A frame that is drawn over itself; a line at a time without a terminal. */
-export function createProgress(stream: WriteStream): Progress {
-  if (!stream.isTTY || process.env.TERM === 'dumb') {
-    return {
-      show: (_frame, now) => void stream.write(`${now}\n`),
-      clear: () => {},
-    }
-  }
-  const draw = createLogUpdate(stream)
-  return {
-    show: (frame) => draw(frame),
-    clear() {
-      draw.clear()
-      draw.done()
-    },
-  }
 }
 
 /** Columns to fill: those of the terminal, within what reads well. */

@@ -12,7 +12,6 @@ import { openPage } from './page.ts'
 import { listSteps } from './steps.ts'
 import { drawTable, type Row } from './table.ts'
 import {
-  type NotServing,
   openTargets,
   type Target,
   type TargetOptions,
@@ -20,7 +19,7 @@ import {
 } from './target.ts'
 import type { Colors } from './terminal.ts'
 import { rotateUnderTraffic } from './traffic.ts'
-import { createTell, type Tell, words } from './words.ts'
+import { createTell, listed, type Tell, words } from './words.ts'
 
 /** How the tour is taken. */
 export interface TourOptions extends TargetOptions {
@@ -238,18 +237,4 @@ function invite(
     '',
   ]
   return lines.map((line) => (line ? `  ${line}\n` : '\n')).join('')
-}
-
-/** The steps in a sentence. */
-export function listed(steps: Step[], tell: Tell): string {
-  const names = steps.map((step) => tell(words.step, { step }))
-  return names.join(tell(words.and))
-}
-
-/** What a step that does not serve printed, for whoever has to mend it. */
-export function describeFailure(error: NotServing, tell: Tell): string {
-  const what = error.served ? words.stopped : words.notStarted
-  const output = error.output.trim() || tell(words.nothing)
-  const lines = output.split('\n').map((line) => `  ${line}`)
-  return `${tell(what, { step: error.step })}\n${lines.join('\n')}`
 }

@@ -776,3 +776,9 @@ export const misuses: Record<string, Text> = {
     ja: '{0}と{1}は同時に指定できません。',
   },
 }
+
+/** The steps in a sentence. */
+export function listed(steps: Step[], tell: Tell): string {
+  const names = steps.map((step) => tell(words.step, { step }))
+  return names.join(tell(words.and))
+}
