@@ -1,6 +1,6 @@
-// Generates load, in a process of its own.
-import { Agent as PlainAgent, request as requestPlain } from 'node:http'
-import { request as requestTls, Agent as TlsAgent } from 'node:https'
+// Generates load, in a process of its own, and with a client that costs little:
+// it shares the machine with the server that is measured.
+import { Pool } from 'undici'
 
 /** Whom to call, and over how many connections at once. */
 export interface Target {
@@ -25,49 +25,34 @@ export interface Outcome {
   ms: number
 }
 
-const agents = new Map<string, PlainAgent>()
+const pools = new Map<string, Pool>()
 
-function agentOf({ id, ca, connections, url }: Target): PlainAgent {
-  const known = agents.get(id)
+function poolOf({ id, ca, connections, url }: Target): Pool {
+  const known = pools.get(id)
   if (known) return known
-  const settings = {
-    keepAlive: true,
-    maxSockets: connections,
-    maxFreeSockets: connections,
-  }
-  const agent = url.startsWith('https:')
-    ? new TlsAgent({ ...settings, ca })
-    : new PlainAgent(settings)
-  agents.set(id, agent)
-  return agent
+  const pool = new Pool(new URL(url).origin, { connections, connect: { ca } })
+  pools.set(id, pool)
+  return pool
 }
 
 /** Sends one call; answers its status when the whole answer was read. */
-function send(target: Target, secret: string, body: string): Promise<number> {
-  const agent = agentOf(target)
-  const request = target.url.startsWith('https:') ? requestTls : requestPlain
-  const headers = {
-    Authorization: `Bearer ${secret}`,
-    Accept: 'application/json, text/event-stream',
-    'Content-Type': 'application/json',
-  }
-  return new Promise((resolve, reject) => {
-    const req = request(
-      target.url,
-      { method: 'POST', agent, headers },
-      (res) => {
-        res.resume()
-        res.on('end', () => resolve(res.statusCode ?? 0))
-      },
-    )
-    req.on('error', (error: NodeJS.ErrnoException) => {
-      // The server closed an idle connection as it was used again.
-      const again = req.reusedSocket && error.code === 'ECONNRESET'
-      if (again) resolve(send(target, secret, body))
-      else reject(error)
-    })
-    req.end(body)
+async function send(
+  target: Target,
+  secret: string,
+  body: string,
+): Promise<number> {
+  const { statusCode, body: answer } = await poolOf(target).request({
+    path: new URL(target.url).pathname,
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${secret}`,
+      Accept: 'application/json, text/event-stream',
+      'Content-Type': 'application/json',
+    },
+    body,
   })
+  await answer.dump()
+  return statusCode
 }
 
 async function sendAll(target: Target, batch: Batch): Promise<Outcome> {

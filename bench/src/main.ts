@@ -36,7 +36,7 @@ interface Measure {
 const measures: Record<string, Measure> = {
   guarded: {
     claim: 'a guarded tool call against an unguarded one',
-    scale: { rounds: 64, warming: 40, calls: 250 },
+    scale: { rounds: 48, warming: 24, calls: 250 },
     measure: measureGuarded,
   },
   share: {
@@ -46,7 +46,7 @@ const measures: Record<string, Measure> = {
   },
   peers: {
     claim: 'our guard against the guards of others',
-    scale: { rounds: 60, warming: 32, calls: 500 },
+    scale: { rounds: 160, warming: 48, calls: 500 },
     measure: measurePeers,
   },
   lookup: {
@@ -56,7 +56,7 @@ const measures: Record<string, Measure> = {
   },
   refused: {
     claim: 'refusing a call against serving it',
-    scale: { rounds: 12, warming: 6, calls: 250 },
+    scale: { rounds: 40, warming: 8, calls: 250 },
     measure: measureRefused,
   },
   body: {

@@ -23,7 +23,7 @@ export async function measureMemory(
         const send = bench.openLoad()
         const target = { id: 'all', url: url.href, ca, connections }
         await send(target, served([secret], connections))
-        // A server ends what was idle for long: each is used once more.
+        // The first ones opened the connections: now all of them are used.
         await send(target, served([secret], connections))
         await setTimeout(200)
         return { bytes: await read('memory'), open: await read('open') }

@@ -1,10 +1,16 @@
 // Loaded into each server that is measured: says what only it can see.
+import { Server as PlainServer } from 'node:http'
+import { Server as TlsServer } from 'node:https'
 import { Server, type Socket } from 'node:net'
 
 let bytes = 0
 let open = 0
 const { listen } = Server.prototype
 Server.prototype.listen = function count(this: Server, ...args: unknown[]) {
+  // What is measured is calls, not how connections are opened anew for them.
+  if (this instanceof PlainServer || this instanceof TlsServer) {
+    this.keepAliveTimeout = 120_000
+  }
   // Under TLS, this is the socket below it: what came over the wire.
   this.on('connection', (socket: Socket) => {
     open += 1

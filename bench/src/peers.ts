@@ -30,7 +30,7 @@ export async function measurePeers(
   scale: Scale,
 ): Promise<Findings> {
   await installPeers()
-  const costs = await measureStarts(4, scale, measureOnce)
+  const costs = await measureStarts(8, scale, measureOnce)
   const ratios: Record<string, Spread> = {}
   for (const [row, [peer, ours]] of Object.entries(rows)) {
     ratios[row] = divide(costs, peer, ours)
