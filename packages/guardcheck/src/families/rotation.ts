@@ -119,7 +119,7 @@ export const rotation: Property[] = [
           await giveAndSee(subject, keys, ...given)
           // A client learns of its new secret a while later.
           await setTimeout(100)
-          load.use(fresh.secret)
+          await load.use(fresh.secret)
           old = fresh
         }
       } finally {
@@ -447,9 +447,10 @@ function startLoad(subject: Subject, first: string | undefined) {
   return {
     failed,
     sent: () => count,
-    /** From now on requests carry this one. */
-    use(next: string) {
+    /** From now on requests carry this one; waits for those that do not. */
+    async use(next: string) {
       secret = next
+      await Promise.all(waiting)
     },
     async stop() {
       clearInterval(timer)
