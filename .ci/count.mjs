@@ -1,6 +1,7 @@
 // Adds up vitest's own reports and ends with one plain line. Fails when a
 // package that has tests left no report, or when a test failed; which one and
 // why is told once more, as thousands of lines stand between it and the end.
+// What was skipped is named as well: it is no pass.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
@@ -31,6 +32,9 @@ for (const folder of [...folders, 'bench']) {
       const where = relative('.', name)
       if (message) console.error(`Failed: ${where}\n${message}\n`)
       for (const { status, fullName, failureMessages } of assertionResults) {
+        if (status !== 'passed' && status !== 'failed') {
+          console.error(`Skipped: ${where} > ${fullName}`)
+        }
         if (status !== 'failed') continue
         const why = failureMessages.join('\n')
         console.error(`Failed: ${where} > ${fullName}\n${why}\n`)

@@ -80,14 +80,15 @@ function range(values: string[]): string {
 }
 
 function tellRow(
-  { id, unit }: Row,
+  { id, unit, goal }: Row,
   { ratios, counts, skipped }: Results,
   language: Language,
 ): string | undefined {
   const ratio = ratios[id]
   if (ratio) {
     const [median, min, max] = [ratio.median, ratio.min, ratio.max].map((it) =>
-      it.toFixed(2),
+      // As exact as what is wanted of it.
+      it.toFixed(goal && 'atMost' in goal && goal.atMost < 1 ? 3 : 2),
     )
     return language === 'ja'
       ? `${median}（${min}〜${max}）`
