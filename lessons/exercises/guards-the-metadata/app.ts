@@ -32,8 +32,8 @@ export function createApp(
   const verify = verifyWith(tokens, oauth)
   const resource_metadata = metadataUrl(edge.publicUrl)
   const hints = oauth ? { resource_metadata, scope: firstScope } : {}
-  app.use(checkOrigin(edge), throttle(edge, verify))
-  app.use(requireBearer(verify, hints), cutOff(verify))
+  app.use(checkOrigin(edge))
+  app.use(requireBearer(verify, hints, throttle(edge)), cutOff(verify))
   if (oauth) app.use(serveMetadata(edge.publicUrl, oauth.issuer, !tokens))
   app.post('/mcp', express.json({ limit: '1mb' }), requireScope(hints))
   app.post('/mcp', serveMcp(office))

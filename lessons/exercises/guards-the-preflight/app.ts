@@ -33,8 +33,7 @@ export function createApp(
   const resource_metadata = metadataUrl(edge.publicUrl)
   const hints = oauth ? { resource_metadata, scope: firstScope } : {}
   if (oauth) app.use(serveMetadata(edge.publicUrl, oauth.issuer, !tokens))
-  app.use('/mcp', throttle(edge, verify))
-  app.use('/mcp', requireBearer(verify, hints), cutOff(verify))
+  app.use('/mcp', requireBearer(verify, hints, throttle(edge)), cutOff(verify))
   app.use('/mcp', checkOrigin(edge))
   app.post('/mcp', express.json({ limit: '1mb' }), requireScope(hints))
   app.post('/mcp', serveMcp(office))

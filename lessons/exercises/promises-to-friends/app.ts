@@ -33,8 +33,8 @@ export function createApp(
   const resource_metadata = metadataUrl(edge.publicUrl)
   const hints = oauth ? { resource_metadata, scope: firstScope } : {}
   if (oauth) app.use(serveMetadata(edge.publicUrl, oauth.issuer, !tokens))
-  app.use('/mcp', checkOrigin(edge), throttle(edge, verify))
-  app.use('/mcp', requireBearer(verify, hints), cutOff(verify))
+  app.use('/mcp', checkOrigin(edge))
+  app.use('/mcp', requireBearer(verify, hints, throttle(edge)), cutOff(verify))
   app.post('/mcp', express.json({ limit: '1mb' }), requireScope(hints))
   app.post('/mcp', stayOnTls, serveMcp(office))
   app.all('/mcp', refuseMethod)

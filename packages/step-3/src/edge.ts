@@ -2,7 +2,6 @@ import { isIP } from 'node:net'
 import cors from 'cors'
 import type { RequestHandler, Response } from 'express'
 import { rateLimit } from 'express-rate-limit'
-import { readSecret, type Verify } from './guard.ts'
 import { refuse } from './mcp.ts'
 
 /** By what name, from where and how often one may knock. */
@@ -63,8 +62,8 @@ export function checkOrigin({ origins }: Edge): RequestHandler {
   }
 }
 
-/** Slows guessing down; who holds a token, or tries none, never waits. */
-export function throttle({ guesses }: Edge, verify: Verify): RequestHandler {
+/** Slows guessing down: counts by address, and only what the guard refuses. */
+export function throttle({ guesses }: Edge): RequestHandler {
   return rateLimit({
     windowMs: 60_000,
     limit: guesses,
@@ -72,10 +71,6 @@ export function throttle({ guesses }: Edge, verify: Verify): RequestHandler {
     legacyHeaders: false,
     // What a caller sends is nothing to complain about in our log.
     validate: false,
-    skip: async (req) => {
-      const secret = readSecret(req)
-      return secret ? !!(await verify(secret)) : !req.headers.authorization
-    },
     handler(_req, res) {
       res.set('Retry-After', '60')
       turnAway(res, 429, 'Too many credentials were wrong.')

@@ -19,14 +19,20 @@ export interface Hints {
 }
 
 /** Lets a request pass only with a bearer token that `verify` knows. */
-export function requireBearer(verify: Verify, hints: Hints): RequestHandler {
+export function requireBearer(
+  verify: Verify,
+  hints: Hints,
+  throttle: RequestHandler,
+): RequestHandler {
   return async (req, res, next) => {
     res.set('Cache-Control', 'no-store')
     if (!credentialsOf(req).some(isBearer)) return challenge(res, 401, hints)
+    const refuse = (status: number, error: string) =>
+      throttle(req, res, () => challenge(res, status, hints, error))
     const secret = readSecret(req)
-    if (!secret) return challenge(res, 400, hints, 'invalid_request')
+    if (!secret) return refuse(400, 'invalid_request')
     const caller = await verify(secret)
-    if (!caller) return challenge(res, 401, hints, 'invalid_token')
+    if (!caller) return refuse(401, 'invalid_token')
     const { name: clientId, scopes, expiresAt } = caller
     // The secret stays at the door: no tool can leak it or pass it on.
     const auth: AuthInfo = { token: '', clientId, scopes, expiresAt }
