@@ -119,6 +119,8 @@ async function challengesExactly(subject: Subject): Promise<void> {
       [`Bearer ${parameters.join(', ')}`],
       'The challenge',
     )
+    const type = 'application/json; charset=utf-8'
+    same(answer.header('content-type'), [type], 'The type of the body')
     same(answer.body, `{"error":"${error ?? 'unauthorized'}"}`, 'The body')
   }
   // A small body is read for the next call; any other ends the connection.
