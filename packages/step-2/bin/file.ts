@@ -1,4 +1,10 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  readFileSync,
+  realpathSync,
+  rmdirSync,
+  statSync,
+} from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
 import writeFileAtomic from 'write-file-atomic'
@@ -8,6 +14,10 @@ import { tell, tellProblem, words } from './words.ts'
 
 /** Milliseconds in which many at once have all had their turn. */
 const patience = 15_000
+
+/** Milliseconds after which a lock that nobody has touched was left behind. */
+const stale = 2000
+const holding = { realpath: false, update: stale / 2, onCompromised: () => {} }
 
 /**
  * The tokens in a file; none when there is no file yet.
@@ -58,33 +68,38 @@ export async function changeTokens<T>(
 
 /** Waits for other commands; one that was killed has it two seconds more. */
 async function takeLock(place: string, file: string) {
-  const update = 1000
-  const options = { realpath: false, stale: 2 * update, update }
   const folder = `${place}.lock`
   for (let waited = 0; ; waited += 100) {
     try {
-      const found = existsSync(folder)
-      const unlock = await lock(place, { ...options, onCompromised: () => {} })
-      if (!found || (await isKept(folder))) return unlock
+      return await lock(place, { ...holding, stale: Number.POSITIVE_INFINITY })
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code !== 'ELOCKED' || waited >= patience) throw error
     }
     if (waited === 500) console.error(tell(words.waiting, { file }))
+    if (isLeft(folder)) await removeLeft(folder)
     await setTimeout(100)
   }
 }
 
 /**
- * Whether a lock that was left behind is ours alone: of two who found it, the
- * second may have removed what the first had just made in its place.
+ * Removes the lock of a command that was killed. One at a time: of two who
+ * found it, the second would remove what somebody had just made in its place.
  */
-async function isKept(folder: string): Promise<boolean> {
-  const madeAt = () =>
-    statSync(folder, { bigint: true, throwIfNoEntry: false })?.ctimeNs
-  const before = madeAt()
-  await setTimeout(200)
-  return before !== undefined && madeAt() === before
+async function removeLeft(folder: string): Promise<void> {
+  const done = await lock(folder, { ...holding, stale }).catch(() => undefined)
+  if (!done) return
+  try {
+    if (isLeft(folder)) rmdirSync(folder)
+  } finally {
+    await done().catch(() => {})
+  }
+}
+
+/** Whether nobody holds the lock any more: who does touches it each second. */
+function isLeft(folder: string): boolean {
+  const made = statSync(folder, { throwIfNoEntry: false })
+  return made !== undefined && made.mtimeMs < Date.now() - stale
 }
 
 /** Refuses a pipe or a device, which a file cannot take the place of. */
