@@ -8,6 +8,7 @@ import { get } from 'node:https'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser, signIn } from '../../src/browser.ts'
+import { whyMissing } from '../missing.ts'
 import { findPort } from '../ports.ts'
 import type { TrustingSubject } from '../trusting.ts'
 import { startTrusting } from '../trusting.ts'
@@ -23,14 +24,10 @@ const npx = [
   'conformance',
 ]
 
-/** Why the suite cannot run here; undefined when it can. */
-const missing = await promisify(execFile)('npx', [...npx, '--version'], {
-  timeout: 240_000,
-}).then(
-  () => undefined,
-  (error: Error) => error.message.split('\n')[0],
+const missing = await whyMissing(
+  'The conformance suite',
+  promisify(execFile)('npx', [...npx, '--version'], { timeout: 240_000 }),
 )
-if (missing) console.warn(`The conformance suite is skipped: ${missing}`)
 
 describe.skipIf(missing)('the conformance suite on the issuer', () => {
   let subject: TrustingSubject

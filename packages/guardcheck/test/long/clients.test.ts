@@ -11,14 +11,11 @@ import {
   recordFile,
   type Table,
 } from '../drivers.ts'
+import { whyMissing } from '../missing.ts'
 
 const recorded: Recorded = JSON.parse(readFileSync(recordFile, 'utf8'))
 
-const missing = await installClients().then(
-  () => '',
-  ({ message }: Error) => `The clients cannot be installed: ${message}`,
-)
-if (missing) console.warn(`Skipped: ${missing}`)
+const missing = await whyMissing('A client', installClients())
 
 describe.skipIf(missing)('clients of others', () => {
   let seen: Table

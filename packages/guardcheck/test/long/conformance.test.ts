@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify, stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { whyMissing } from '../missing.ts'
 import { findPort } from '../ports.ts'
 import {
   nextFolder,
@@ -27,14 +28,10 @@ const npx = [
   '--',
 ]
 
-/** Why the suite cannot run here; undefined when it can. */
-const missing = await run('npx', [...npx, 'conformance', '--version'], {
-  timeout: 240_000,
-}).then(
-  () => undefined,
-  (error: Error) => error.message.split('\n')[0],
+const missing = await whyMissing(
+  'The conformance suite',
+  run('npx', [...npx, 'conformance', '--version'], { timeout: 240_000 }),
 )
-if (missing) console.warn(`The conformance suite is skipped: ${missing}`)
 
 /** The scored scenarios that ask for no tool, prompt or resource of theirs. */
 const scenarios = ['server-initialize', 'ping', 'tools-list']

@@ -24,6 +24,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { createKeys, createSecret } from '../../src/keys.ts'
 import { startProcess } from '../../src/process.ts'
+import { whyMissing } from '../missing.ts'
 import { sharedPair } from '../pair.ts'
 import { findPort } from '../ports.ts'
 import { stepFolder } from '../subjects.ts'
@@ -35,15 +36,13 @@ const folder = join(root, 'deploy')
 const schemas = join(folder, 'schemas')
 const pnpm = ['--prefer-offline', '-y', 'pnpm@12.21.0']
 
-const missing = await run(
-  'npx',
-  [...pnpm, '--dir', schemas, 'install', '--frozen-lockfile'],
-  { cwd: schemas, timeout: 200_000 },
-).then(
-  () => '',
-  ({ message }: Error) => `The schemas cannot be installed: ${message}`,
+const missing = await whyMissing(
+  'What judges the manifests',
+  run('npx', [...pnpm, '--dir', schemas, 'install', '--frozen-lockfile'], {
+    cwd: schemas,
+    timeout: 200_000,
+  }),
 )
-if (missing) console.warn(`Skipped: ${missing}`)
 
 const pair = await sharedPair()
 const home = mkdtempSync(join(tmpdir(), 'guard-up-deploy-'))
