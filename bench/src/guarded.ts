@@ -29,7 +29,7 @@ export async function measureGuarded(
   _bench: Bench,
   scale: Scale,
 ): Promise<Findings> {
-  const costs = await measureStarts(6, scale, measureOnce)
+  const costs = await measureStarts(8, scale, measureOnce)
   const ratios: Record<string, Spread> = {}
   for (const [row, base] of Object.entries(bases)) {
     ratios[row] = divide(costs, base, row)

@@ -36,17 +36,17 @@ interface Measure {
 const measures: Record<string, Measure> = {
   guarded: {
     claim: 'a guarded tool call against an unguarded one',
-    scale: { rounds: 48, warming: 24, calls: 250 },
+    scale: { rounds: 64, warming: 32, calls: 250 },
     measure: measureGuarded,
   },
   share: {
     claim: 'the same with both in one process: the guard alone',
-    scale: { rounds: 40, warming: 20, calls: 250 },
+    scale: { rounds: 40, warming: 24, calls: 250 },
     measure: measureShare,
   },
   peers: {
     claim: 'our guard against the guards of others',
-    scale: { rounds: 160, warming: 48, calls: 500 },
+    scale: { rounds: 480, warming: 48, calls: 500 },
     measure: measurePeers,
   },
   lookup: {
@@ -205,10 +205,10 @@ async function record(
     runs: { ...kept?.runs, [name]: { recordedAt, seconds, load } },
   }
   write.sync(file, `${JSON.stringify(results, null, 2)}\n`)
-  for (const [row, { median, min, max }] of Object.entries(
+  for (const [row, { median, low, high }] of Object.entries(
     found.ratios ?? {},
   )) {
-    console.log(`${name}/${row}: ${median} (${min} to ${max})`)
+    console.log(`${name}/${row}: ${median} (${low} to ${high})`)
   }
   for (const [row, count] of Object.entries(found.counts ?? {})) {
     console.log(`${name}/${row}: ${count}`)

@@ -24,7 +24,7 @@ const rows = {
   'jwt-seen': ['jwt-seen', 'ours-jwt-seen'],
 } as const
 
-/** Our guard against those of others, doing the same work on one server. */
+/** Our guard against those of others, doing the same work in one process. */
 export async function measurePeers(
   _bench: Bench,
   scale: Scale,
@@ -39,7 +39,7 @@ export async function measurePeers(
   return { ratios }
 }
 
-/** Starts each server once, and measures all of them in turns. */
+/** Starts the server once, and measures all of its guards in turns. */
 async function measureOnce(bench: Bench, scale: Scale): Promise<Costs> {
   const send = bench.openLoad()
   const liar = await openLiar()
@@ -47,15 +47,14 @@ async function measureOnce(bench: Bench, scale: Scale): Promise<Costs> {
   const claims = { aud: 'https://mcp.example/mcp', scope: 'documents:read' }
   const secret = mintSecret()
   const seen = await liar.mint({ ...claims, exp: 4_000_000_000 })
+  const { url, read } = await bench.start('bench/server.js', folder, {
+    ISSUER: liar.url,
+    AUDIENCE: claims.aud,
+    MCP_TOKEN: secret,
+  })
   const open = async (id: string): Promise<Candidate> => {
     const guard = id.replace(/-(fresh|seen)$/, '')
-    const { url, read } = await bench.start('bench/server.js', folder, {
-      GUARD: guard,
-      ISSUER: liar.url,
-      AUDIENCE: claims.aud,
-      MCP_TOKEN: secret,
-    })
-    const target = { id, url: url.href, connections }
+    const target = { id, url: new URL(`${guard}/mcp`, url).href, connections }
     const makeSecrets = async () => {
       if (!guard.endsWith('jwt')) return [secret]
       if (id.endsWith('-seen')) return [seen]

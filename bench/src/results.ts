@@ -19,7 +19,8 @@ export interface Findings {
 const name = z.string().regex(/^[a-z]+(\/[a-z0-9-]+)?$/)
 const instant = z.iso.datetime()
 const positive = z.number().positive()
-const inOrder = ({ min, median, max }: Spread) => min <= median && median <= max
+const inOrder = ({ min, low, median, high, max }: Spread) =>
+  min <= low && low <= high && high <= max && min <= median && median <= max
 
 /** What `bench/results.json` holds; rows are named after their measure. */
 export const Results = z.strictObject({
@@ -29,8 +30,14 @@ export const Results = z.strictObject({
   ratios: z.record(
     name,
     z
-      .strictObject({ median: positive, min: positive, max: positive })
-      .refine(inOrder, 'min, median and max are not in order'),
+      .strictObject({
+        median: positive,
+        min: positive,
+        max: positive,
+        low: positive,
+        high: positive,
+      })
+      .refine(inOrder, 'min, low, median, high and max are not in order'),
   ),
   counts: z.record(name, z.number().nonnegative()),
   skipped: z.record(name, z.string()),

@@ -3,6 +3,9 @@ export interface Spread {
   median: number
   min: number
   max: number
+  /** The lowest and the highest median of the run's eight parts. */
+  low: number
+  high: number
 }
 
 /** Something that is measured beside others. */
@@ -66,17 +69,37 @@ export const list = (costs: Costs, id: string, cost = 'ms'): number[] =>
   (costs.get(id) ?? []).map((it) => it[cost] ?? Number.NaN)
 
 /**
- * Median, lowest and highest value, to four digits.
+ * The parts that a run is judged by: the truth is outside of what their medians
+ * span once in 128 runs, whatever the single rounds are spread like.
+ */
+const parts = 8
+
+/**
+ * Median and spread of the rounds in their order, to four digits.
  * @throws {Error} when there is no value, or one that is no number
  */
 export function spread(values: number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted[Math.floor(sorted.length / 2)]
-  if (middle === undefined || !values.every(Number.isFinite)) {
+  if (values.length === 0 || !values.every(Number.isFinite)) {
     throw new Error('Nothing was measured.')
   }
-  const [median, min, max] = [middle, sorted[0] ?? 0, sorted.at(-1) ?? 0].map(
-    (value) => Number(value.toPrecision(4)),
-  ) as [number, number, number]
-  return { median, min, max }
+  const size = values.length / Math.min(parts, values.length)
+  const medians: number[] = []
+  for (let from = 0; Math.round(from) < values.length; from += size) {
+    const part = values.slice(Math.round(from), Math.round(from + size))
+    medians.push(middleOf(part))
+  }
+  const exact = {
+    median: middleOf(values),
+    min: Math.min(...values),
+    max: Math.max(...values),
+    low: Math.min(...medians),
+    high: Math.max(...medians),
+  }
+  const [median, min, max, low, high] = Object.values(exact).map((value) =>
+    Number(value.toPrecision(4)),
+  )
+  return { median, min, max, low, high } as Spread
 }
+
+const middleOf = (values: number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN

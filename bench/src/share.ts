@@ -22,7 +22,7 @@ export async function measureShare(
   _bench: Bench,
   scale: Scale,
 ): Promise<Findings> {
-  const costs = await measureStarts(4, scale, measureOnce)
+  const costs = await measureStarts(8, scale, measureOnce)
   const ratios = rows.flatMap((row) => {
     const found = costs.get(row) ?? []
     const of = (bare: string, guarded: string) =>

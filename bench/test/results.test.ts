@@ -42,9 +42,13 @@ describe('results that are read', () => {
   afterAll(() => rmSync(folder, { recursive: true }))
 
   test.each([
-    ['a lowest value above the median', { median: 1, min: 2, max: 3 }],
-    ['no number', { median: 'fast', min: 1, max: 1 }],
-    ['a value that lacks', { median: 1, min: 1 }],
+    [
+      'a lowest value above the median',
+      { median: 1, min: 2, max: 3, low: 2, high: 3 },
+    ],
+    ['a part below the lowest', { median: 2, min: 2, max: 3, low: 1, high: 3 }],
+    ['no number', { median: 'fast', min: 1, max: 1, low: 1, high: 1 }],
+    ['a value that lacks', { median: 1, min: 1, max: 1 }],
   ])('%s is refused by its name', (_what, ratio) => {
     const ratios = { ...recorded.ratios, 'guarded/step-1': ratio }
     writeFileSync(file, JSON.stringify({ ...recorded, ratios }))
@@ -74,12 +78,27 @@ describe('rounds', () => {
     expect(turns).toHaveLength(40)
     expect([...new Set(turns)].sort()).toEqual(['ab', 'ba'])
     expect(costs.get('a')).toEqual(Array(39).fill({ ms: 2 }))
-    expect(divide(costs, 'b', 'a')).toEqual({ median: 2, min: 2, max: 2 })
+    expect(divide(costs, 'b', 'a')).toMatchObject({ median: 2, min: 2, max: 2 })
+  })
+
+  test('are judged by the medians of eight parts of the run', () => {
+    // One round of three is far off, wherever it stands.
+    const rounds = Array.from({ length: 24 }, (_, at) =>
+      at % 3 === 1 ? 1 + (at % 2) * 99 : 10 + Math.floor(at / 3),
+    )
+    const found = spread(rounds)
+    expect(found).toMatchObject({ min: 1, max: 100, low: 10, high: 17 })
+    expect(spread([...Array(20).fill(5), ...Array(5).fill(7)])).toMatchObject({
+      median: 5,
+      low: 5,
+      high: 7,
+    })
   })
 
   test('that measured nothing are no figure', () => {
     expect(() => spread([])).toThrow('Nothing was measured.')
     expect(() => spread([1, Number.NaN])).toThrow('Nothing was measured.')
-    expect(spread([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 })
+    const [low, high] = [1, 3]
+    expect(spread([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3, low, high })
   })
 })

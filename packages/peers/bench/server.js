@@ -1,4 +1,5 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
+import { createServer } from 'node:http'
 import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.js'
 import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js'
 import express from 'express'
@@ -10,7 +11,7 @@ import { requireBearer } from '../../step-1/src/guard.ts'
 import { requireBearer as requireHinted } from '../../step-3/src/guard.ts'
 import { openOAuth } from '../../step-3/src/oauth.ts'
 
-const { GUARD, ISSUER, AUDIENCE, MCP_TOKEN = '' } = process.env
+const { ISSUER, AUDIENCE, MCP_TOKEN = '' } = process.env
 
 const digestOf = (secret) => createHash('sha256').update(secret).digest()
 const expected = digestOf(MCP_TOKEN)
@@ -80,17 +81,32 @@ const guards = {
     }),
 }
 
-const app = express()
-app.disable('x-powered-by')
-app.use('/mcp', guards[GUARD]())
-app.post('/mcp', (_req, res) => {
-  // Our guard says so itself; no other one does, and every answer has to.
-  if (!GUARD.startsWith('ours')) res.set('Cache-Control', 'no-store')
-  res.json({ served: true })
+/** One application for each guard, so that none is looked for among others. */
+function createApp(name, guard) {
+  const app = express()
+  app.disable('x-powered-by')
+  app.use('/mcp', guard)
+  app.post('/mcp', (_req, res) => {
+    // Our guard says so itself; no other one does, and every answer has to.
+    if (!name.startsWith('ours')) res.set('Cache-Control', 'no-store')
+    res.json({ served: true })
+  })
+  app.use((error, _req, res, _next) => {
+    res.status(error.status ?? 500).json({ error: error.message })
+  })
+  return app
+}
+
+const apps = new Map(
+  Object.entries(guards).map(([name, make]) => [name, createApp(name, make())]),
+)
+// All in one process: they share the compiled code and the collected garbage,
+// so what tells them apart is the guard, and not how a process came to be.
+const server = createServer((req, res) => {
+  const [, name, rest] = /^\/([^/]+)(\/.*)$/.exec(req.url) ?? []
+  req.url = rest
+  apps.get(name)(req, res)
 })
-app.use((error, _req, res, _next) => {
-  res.status(error.status ?? 500).json({ error: error.message })
-})
-const server = app.listen(0, '127.0.0.1', () =>
-  console.log(`http://127.0.0.1:${server.address().port}/mcp`),
+server.listen(0, '127.0.0.1', () =>
+  console.log(`http://127.0.0.1:${server.address().port}`),
 )

@@ -8,9 +8,10 @@ import { root } from './steps.ts'
 const words = {
   en: {
     measured: 'measured',
-    figure: 'median (min to max)',
+    figure: 'median (of each eighth)',
     goal: 'goal',
     missed: ', missed',
+    close: ', too close to tell',
     skipped: 'not measured here',
     bytes: ' bytes',
     recorded: (date: string, machine: string, loads: string) =>
@@ -18,9 +19,10 @@ const words = {
   },
   ja: {
     measured: '測ったもの',
-    figure: '中央値（最小〜最大）',
+    figure: '中央値（8分の1ごと）',
     goal: '目標',
     missed: '（未達）',
+    close: '（判別できず）',
     skipped: 'ここでは測っていない',
     bytes: 'バイト',
     recorded: (date: string, machine: string, loads: string) =>
@@ -86,13 +88,14 @@ function tellRow(
 ): string | undefined {
   const ratio = ratios[id]
   if (ratio) {
-    const [median, min, max] = [ratio.median, ratio.min, ratio.max].map((it) =>
-      // As exact as what is wanted of it.
-      it.toFixed(goal && 'atMost' in goal && goal.atMost < 1 ? 3 : 2),
+    const [median, low, high] = [ratio.median, ratio.low, ratio.high].map(
+      (it) =>
+        // As exact as what is wanted of it.
+        it.toFixed(goal && 'atMost' in goal && goal.atMost < 1 ? 3 : 2),
     )
     return language === 'ja'
-      ? `${median}（${min}〜${max}）`
-      : `${median} (${min} to ${max})`
+      ? `${median}（${low}〜${high}）`
+      : `${median} (${low} to ${high})`
   }
   const count = counts[id]
   if (count === undefined) {
@@ -103,18 +106,25 @@ function tellRow(
   return unit ? `${text} ${unit}` : text
 }
 
-/** What was wanted, and whether it was missed. */
+/** What was wanted, and whether it was missed, as far as the run can tell. */
 function tellGoal(
   { id, goal }: Row,
   { ratios, counts }: Results,
   language: Language,
 ): string {
   if (!goal) return ''
-  const value = ratios[id]?.median ?? counts[id] ?? Number.NaN
-  const [sign, wanted, isMissed] =
-    'atLeast' in goal
-      ? ['≥', goal.atLeast, value < goal.atLeast]
-      : ['≤', goal.atMost, value > goal.atMost]
-  const told = `${sign} ${wanted.toLocaleString('en-US')}`
-  return isMissed ? told + words[language].missed : told
+  const isHigh = 'atLeast' in goal
+  const wanted = isHigh ? goal.atLeast : goal.atMost
+  const reaches = (value: number) =>
+    isHigh ? value >= wanted : value <= wanted
+  const count = counts[id] ?? Number.NaN
+  const { median, low, high } = ratios[id] ?? {
+    median: count,
+    low: count,
+    high: count,
+  }
+  const told = `${isHigh ? '≥' : '≤'} ${wanted.toLocaleString('en-US')}`
+  if (reaches(median)) return told
+  const { close, missed } = words[language]
+  return told + (reaches(isHigh ? high : low) ? close : missed)
 }

@@ -216,7 +216,10 @@ test.each(fronts.map(({ file }) => file))(
     const text = readFileSync(place, 'utf8')
     const front = fronts.find((it) => it.file === file) as Lesson
     const results = JSON.parse(text)
-    results.ratios['guarded/step-1'] = { median: 0.5, min: 0.4, max: 0.6 }
+    results.ratios['guarded/step-1'] = {
+      ...{ median: 0.5, min: 0.3, max: 0.7 },
+      ...{ low: 0.4, high: 0.6 },
+    }
     writeFileSync(place, JSON.stringify(results))
     const woven = await weave(front, lessons, { folder: copy })
     writeFileSync(place, text)
