@@ -1,10 +1,4 @@
-import {
-  existsSync,
-  readFileSync,
-  realpathSync,
-  rmdirSync,
-  statSync,
-} from 'node:fs'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
 import writeFileAtomic from 'write-file-atomic'
@@ -17,7 +11,8 @@ const patience = 15_000
 
 /** Milliseconds after which a lock that nobody has touched was left behind. */
 const stale = 2000
-const holding = { realpath: false, update: stale / 2, onCompromised: () => {} }
+
+type Unlock = () => Promise<void>
 
 /**
  * The tokens in a file; none when there is no file yet.
@@ -61,45 +56,46 @@ export async function changeTokens<T>(
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ELOCKED') throw new Error(tell(words.locked, { file }))
     throw code ? new Error(tell(words.unwritable, { file, code })) : error
   }
 }
 
 /** Waits for other commands; one that was killed has it two seconds more. */
-async function takeLock(place: string, file: string) {
-  const folder = `${place}.lock`
-  for (let waited = 0; ; waited += 100) {
-    try {
-      return await lock(place, { ...holding, stale: Number.POSITIVE_INFINITY })
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code !== 'ELOCKED' || waited >= patience) throw error
-    }
+async function takeLock(place: string, file: string): Promise<Unlock> {
+  for (let waited = 0; waited <= patience; waited += 100) {
+    const unlock = (await tryLock(place)) ?? (await takeOver(place))
+    if (unlock) return unlock
     if (waited === 500) console.error(tell(words.waiting, { file }))
-    if (isLeft(folder)) await removeLeft(folder)
     await setTimeout(100)
   }
+  throw new Error(tell(words.locked, { file }))
 }
 
 /**
- * Removes the lock of a command that was killed. One at a time: of two who
- * found it, the second would remove what somebody had just made in its place.
+ * Takes the lock of a command that was killed. One at a time: of two who found
+ * it, the second would remove what the first had just made in its place.
  */
-async function removeLeft(folder: string): Promise<void> {
-  const done = await lock(folder, { ...holding, stale }).catch(() => undefined)
-  if (!done) return
+async function takeOver(place: string): Promise<Unlock | undefined> {
+  const done = await tryLock(`${place}.lock`, stale)
   try {
-    if (isLeft(folder)) rmdirSync(folder)
+    return done && (await tryLock(place, stale))
   } finally {
-    await done().catch(() => {})
+    await done?.().catch(() => {})
   }
 }
 
-/** Whether nobody holds the lock any more: who does touches it each second. */
-function isLeft(folder: string): boolean {
-  const made = statSync(folder, { throwIfNoEntry: false })
-  return made !== undefined && made.mtimeMs < Date.now() - stale
+/** Takes the lock, if nobody has it who touched it in the last `age` ms. */
+async function tryLock(
+  path: string,
+  age = Number.POSITIVE_INFINITY,
+): Promise<Unlock | undefined> {
+  const options = { realpath: false, stale: age, update: stale / 2 }
+  try {
+    return await lock(path, { ...options, onCompromised: () => {} })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined
+    throw error
+  }
 }
 
 /** Refuses a pipe or a device, which a file cannot take the place of. */
