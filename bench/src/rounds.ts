@@ -69,8 +69,8 @@ export const list = (costs: Costs, id: string, cost = 'ms'): number[] =>
   (costs.get(id) ?? []).map((it) => it[cost] ?? Number.NaN)
 
 /**
- * The parts that a run is judged by: the truth is outside of what their medians
- * span once in 128 runs, whatever the single rounds are spread like.
+ * The parts that a run is judged by. Where they know nothing of each other, the
+ * truth is outside of what their medians span once in 128 runs.
  */
 const parts = 8
 
@@ -82,24 +82,21 @@ export function spread(values: number[]): Spread {
   if (values.length === 0 || !values.every(Number.isFinite)) {
     throw new Error('Nothing was measured.')
   }
-  const size = values.length / Math.min(parts, values.length)
-  const medians: number[] = []
-  for (let from = 0; Math.round(from) < values.length; from += size) {
-    const part = values.slice(Math.round(from), Math.round(from + size))
-    medians.push(middleOf(part))
-  }
-  const exact = {
-    median: middleOf(values),
-    min: Math.min(...values),
-    max: Math.max(...values),
-    low: Math.min(...medians),
-    high: Math.max(...medians),
-  }
-  const [median, min, max, low, high] = Object.values(exact).map((value) =>
-    Number(value.toPrecision(4)),
+  const count = Math.min(parts, values.length)
+  const start = (part: number) => Math.round((part * values.length) / count)
+  const medians = Array.from({ length: count }, (_, part) =>
+    medianOf(values.slice(start(part), start(part + 1))),
   )
-  return { median, min, max, low, high } as Spread
+  const short = (value: number) => Number(value.toPrecision(4))
+  return {
+    median: short(medianOf(values)),
+    min: short(Math.min(...values)),
+    max: short(Math.max(...values)),
+    low: short(Math.min(...medians)),
+    high: short(Math.max(...medians)),
+  }
 }
 
-const middleOf = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+/** The middle one; 0 of none. */
+export const medianOf = (values: number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0

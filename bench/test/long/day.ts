@@ -106,10 +106,6 @@ export function socketsOf({ pid }: StartedProcess): number {
   }).length
 }
 
-/** The middle one; 0 of none. */
-export const median = (list: number[]) =>
-  list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0
-
 const body = JSON.stringify({
   jsonrpc: '2.0',
   id: 1,

@@ -3,11 +3,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { medianOf } from '../../src/rounds.ts'
 import {
   countOf,
   type Day,
   lostOf,
-  median,
   openDay,
   report,
   type Sent,
@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => day?.close())
 
-const msOf = (sent: Sent[]) => median(sent.map(({ ms }) => Math.round(ms)))
+const msOf = (sent: Sent[]) => medianOf(sent.map(({ ms }) => Math.round(ms)))
 
 /** What a moment of calls is like with nobody beside them. */
 async function measureAlone(): Promise<number> {

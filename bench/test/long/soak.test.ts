@@ -2,15 +2,8 @@
 
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  countOf,
-  type Day,
-  lostOf,
-  median,
-  openDay,
-  report,
-  weigh,
-} from './day.ts'
+import { medianOf } from '../../src/rounds.ts'
+import { countOf, type Day, lostOf, openDay, report, weigh } from './day.ts'
 
 /** Seconds for which calls are sent. */
 const seconds = 120
@@ -30,8 +23,8 @@ test('minutes of calls leave the memory flat', async () => {
   }
   const sent = await stop()
   const third = Math.floor(seconds / 3)
-  const early = median(weights.slice(third, 2 * third))
-  const late = median(weights.slice(-third))
+  const early = medianOf(weights.slice(third, 2 * third))
+  const late = medianOf(weights.slice(-third))
   const growth = Number((late / early).toFixed(3))
   report('soak', { seconds, ...countOf(sent), early, late, growth })
   expect(lostOf(sent)).toEqual([])

@@ -113,18 +113,14 @@ function tellGoal(
   language: Language,
 ): string {
   if (!goal) return ''
-  const isHigh = 'atLeast' in goal
-  const wanted = isHigh ? goal.atLeast : goal.atMost
-  const reaches = (value: number) =>
-    isHigh ? value >= wanted : value <= wanted
-  const count = counts[id] ?? Number.NaN
-  const { median, low, high } = ratios[id] ?? {
-    median: count,
-    low: count,
-    high: count,
-  }
-  const told = `${isHigh ? '≥' : '≤'} ${wanted.toLocaleString('en-US')}`
-  if (reaches(median)) return told
   const { close, missed } = words[language]
-  return told + (reaches(isHigh ? high : low) ? close : missed)
+  const count = counts[id] ?? Number.NaN
+  const found = ratios[id] ?? { median: count, low: count, high: count }
+  const [sign, wanted, best, reaches] =
+    'atLeast' in goal
+      ? ['≥', goal.atLeast, found.high, (it: number) => it >= goal.atLeast]
+      : ['≤', goal.atMost, found.low, (it: number) => it <= goal.atMost]
+  const told = `${sign} ${wanted.toLocaleString('en-US')}`
+  if (reaches(found.median)) return told
+  return told + (reaches(best) ? close : missed)
 }
