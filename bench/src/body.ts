@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
-import { mintSecret } from '../../packages/step-2/src/keys.ts'
+import { mintSecret } from '../../packages/step-2/bin/mint.ts'
 import type { Findings, Scale } from './results.ts'
 import { type Cost, list, measureAll, spread } from './rounds.ts'
 import type { Bench } from './servers.ts'

@@ -1,4 +1,5 @@
-import { digestOf, mintSecret } from '../../packages/step-2/src/keys.ts'
+import { mintSecret } from '../../packages/step-2/bin/mint.ts'
+import { digestOf } from '../../packages/step-2/src/keys.ts'
 import { TokenStore } from '../../packages/step-2/src/tokens.ts'
 import type { Findings, Scale } from './results.ts'
 import { divide, measureAll, type Spread } from './rounds.ts'

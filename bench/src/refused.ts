@@ -1,4 +1,4 @@
-import { mintSecret } from '../../packages/step-2/src/keys.ts'
+import { mintSecret } from '../../packages/step-2/bin/mint.ts'
 import type { Findings, Scale } from './results.ts'
 import { type Candidate, divide, measureAll, type Spread } from './rounds.ts'
 import type { Bench } from './servers.ts'

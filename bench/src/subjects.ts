@@ -7,7 +7,8 @@ import {
 } from '../../packages/guardcheck/src/liar.ts'
 import { createPair, type Pair } from '../../packages/guardcheck/test/pair.ts'
 import { findPort } from '../../packages/guardcheck/test/ports.ts'
-import { digestOf, mintSecret } from '../../packages/step-2/src/keys.ts'
+import { mintSecret } from '../../packages/step-2/bin/mint.ts'
+import { digestOf } from '../../packages/step-2/src/keys.ts'
 import type { Batch } from './load.ts'
 import { type Bench, type Server, stepFolder } from './servers.ts'
 

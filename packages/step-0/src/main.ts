@@ -8,14 +8,14 @@ import { createApp } from './app.ts'
 const loopback = ['127.0.0.1', '::1', 'localhost']
 
 /** TCP port to listen on, 0 for any free one (`PORT`, default 3000). */
-function readPort(text = '3000'): number {
+function readPort(text: string): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= 65535) return port
   throw new Error('PORT must be a whole number from 0 to 65535.')
 }
 
 /** Address to listen on (`HOST`, default 127.0.0.1). */
-function readHost(host = '127.0.0.1'): string {
+function readHost(host: string): string {
   if (loopback.includes(host)) return host
   throw new Error(
     'HOST must be a loopback address: a wider one needs the edge of step 3.',
@@ -24,10 +24,14 @@ function readHost(host = '127.0.0.1'): string {
 
 /** Serves until SIGTERM or SIGINT, then lets calls in flight finish. */
 async function serve(): Promise<void> {
-  const port = readPort(process.env.PORT)
-  const host = readHost(process.env.HOST)
+  const port = readPort(process.env.PORT || '3000')
+  const host = readHost(process.env.HOST || '127.0.0.1')
   const office = await openOffice()
-  const server = createServer(createApp(office))
+  const app = createApp(office)
+  const server = createServer(app)
+  // Node frames a body by every header line, and would show only the first.
+  server.maxHeadersCount = 0
+  server.on('checkContinue', app)
   server.on('close', () => office.close())
   for (const signal of ['SIGTERM', 'SIGINT']) {
     process.once(signal, () => server.close())

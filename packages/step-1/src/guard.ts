@@ -1,5 +1,6 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { Request, RequestHandler, Response } from 'express'
+import { turnAway } from './refusals.ts'
 
 /** Who is calling, whatever the secret was. */
 export interface Caller {
@@ -22,8 +23,8 @@ export function requireBearer(verify: Verify): RequestHandler {
     const caller = await verify(secret)
     if (!caller) return challenge(res, 401, 'invalid_token')
     const { name: clientId, scopes, expiresAt } = caller
-    // The secret stays at the door: no tool can leak it or pass it on.
     const auth: AuthInfo = { token: '', clientId, scopes, expiresAt }
+    keepSecret(req)
     Object.assign(req, { auth })
     next()
   }
@@ -41,15 +42,17 @@ const credentialsOf = (req: Request) => req.headersDistinct.authorization ?? []
 
 const isBearer = (credential: string) => /^Bearer( |$)/i.test(credential)
 
+/** The secret stays at the door: no tool can leak it or pass it on. */
+function keepSecret(req: Request): void {
+  delete req.headers.authorization
+  delete req.headersDistinct.authorization
+  // From these the SDK tells tools of the request: let it read the same.
+  req.rawHeaders = Object.entries(req.headers).flat().map(String)
+}
+
 /** Refuses; whoever sent no credential is told no error (RFC 6750 §3.1). */
 function challenge(res: Response, status: number, error?: string): void {
   const reason = error ? `, error="${error}"` : ''
   res.set('WWW-Authenticate', `Bearer realm="mcp"${reason}`)
-  const body = JSON.stringify({ error: error ?? 'unauthorized' })
-  res.status(status).type('json').set('Content-Length', `${body.length}`)
-  if (Number(res.req.get('Content-Length')) < 65_536) return void res.end(body)
-  // A large body stays unread, and who is sending it has time to read this.
-  res.req.socket.pause()
-  res.set('Connection', 'close').write(body)
-  setTimeout(() => res.end(), 500)
+  turnAway(res, status, { error: error ?? 'unauthorized' })
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
 import writeFileAtomic from 'write-file-atomic'
-import { readPrivate } from '../src/env.ts'
+import { readPrivate } from '../src/files.ts'
 import { readTokens, type Token } from '../src/tokens.ts'
 import { tell, tellProblem, words } from './words.ts'
 
@@ -21,7 +21,7 @@ type Unlock = () => Promise<void>
 export function loadTokens(file: string): Token[] {
   if (!isThere(file)) return []
   try {
-    return readTokens(file, readPrivate(file))
+    return readTokens(file, readPrivate(file, file))
   } catch (error) {
     throw new Error(tellProblem((error as Error).message, file))
   }

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Command, CommanderError, Option } from 'commander'
 import ms, { type StringValue } from 'ms'
-import { digestOf, isMinted, mintSecret } from '../src/keys.ts'
+import { digestOf, isMinted } from '../src/keys.ts'
 import type { Token } from '../src/tokens.ts'
 import { changeTokens, loadTokens } from './file.ts'
+import { mintSecret } from './mint.ts'
 import {
   describeToken,
   formatTokens,

@@ -1,22 +1,20 @@
 import type { Office } from '@guard-up/office'
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type RequestHandler,
-} from 'express'
+import express, { type Express, type RequestHandler } from 'express'
 import { audit } from './audit.ts'
 import { readSecret, requireBearer, type Verify } from './guard.ts'
-import { refuse, serveMcp } from './mcp.ts'
+import { serveMcp } from './mcp.ts'
+import { readMessage } from './message.ts'
+import { refuseError, refuseMethod, refusePath } from './refusals.ts'
 import type { TokenStore } from './tokens.ts'
 
 /** The routes in order. `Express` is the whole server: nothing else answers. */
-export function createApp(office: Office, tokens: TokenStore): Express {
+export function createApp(office: Office, { verify }: TokenStore): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.use(audit)
-  app.use('/mcp', requireBearer(tokens.verify), cutOff(tokens.verify))
-  app.post('/mcp', express.json({ limit: '1mb' }), serveMcp(office))
+  app.use('/mcp', cutOff(verify, requireBearer(verify)))
+  app.post('/mcp', readMessage, serveMcp(office))
   app.all('/mcp', refuseMethod)
   app.use(refusePath)
   app.use(refuseError)
@@ -24,40 +22,18 @@ export function createApp(office: Office, tokens: TokenStore): Express {
 }
 
 /** Asks again while an answer is open: its caller may lose the token. */
-function cutOff(verify: Verify): RequestHandler {
+function cutOff(verify: Verify, guard: RequestHandler): RequestHandler {
   return (req, res, next) => {
-    const timer = setInterval(async () => {
-      const caller = await verify(readSecret(req) ?? '').catch(() => undefined)
-      if (!caller) res.destroy()
-    }, 500)
-    res.on('close', () => clearInterval(timer))
-    next()
+    const secret = readSecret(req) ?? ''
+    return guard(req, res, () => {
+      const timer = setInterval(async () => {
+        // Node tells no `close` of an answer that waits behind another one.
+        if (req.socket.destroyed) return clearInterval(timer)
+        const caller = await verify(secret).catch(() => undefined)
+        if (!caller) req.socket.destroy()
+      }, 500)
+      res.on('close', () => clearInterval(timer))
+      next()
+    })
   }
-}
-
-/** No session to resume or end, so only POST is served (RFC 9110 §15.5.6). */
-const refuseMethod: RequestHandler = (_req, res) => {
-  res.set('Allow', 'POST')
-  refuse(res, 405, -32600, 'Only POST is served here.')
-}
-
-/** A clean 404 tells clients that no OAuth is offered at `/.well-known/*`. */
-const refusePath: RequestHandler = (_req, res) => {
-  refuse(res, 404, -32600, 'Nothing is served here: MCP is at /mcp.')
-}
-
-/** Answers without a stack; what the caller did not cause goes to stderr. */
-const refuseError: ErrorRequestHandler = (error, _req, res, next) => {
-  if (res.headersSent) return next(error)
-  const status: number = error.status ?? 500
-  if (status >= 500) {
-    console.error(error)
-    return refuse(res, 500, -32603, 'Something went wrong on the server.')
-  }
-  // What is left of the body is not worth reading.
-  res.set('Connection', 'close')
-  if (error.type === 'entity.parse.failed') {
-    return refuse(res, status, -32700, 'The body is not JSON.')
-  }
-  refuse(res, status, -32600, error.expose ? error.message : 'Refused.')
 }

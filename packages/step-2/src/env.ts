@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, statSync, watchFile } from 'node:fs'
-import { log } from './audit.ts'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { follow, readPrivate } from './files.ts'
 import { readTokens, TokenStore } from './tokens.ts'
 
 /**
@@ -10,7 +11,9 @@ export function loadEnv(): void {
   if (process.argv.length > 2) {
     throw new Error('Set MCP_TOKENS_FILE instead of giving arguments.')
   }
-  if (existsSync('.env')) process.loadEnvFile()
+  const text = existsSync('.env') ? readFileSync('.env') : undefined
+  const own = parseEnv(new TextDecoder().decode(text))
+  Object.assign(process.env, { ...own, ...process.env })
 }
 
 /**
@@ -23,48 +26,12 @@ export function openTokens(env: NodeJS.ProcessEnv): TokenStore {
   if (!text && !file) throw new Error('Set MCP_TOKENS_FILE or MCP_TOKENS.')
   if (text && file) throw new Error('Set one: MCP_TOKENS_FILE or MCP_TOKENS.')
   const source = file ? 'MCP_TOKENS_FILE' : 'MCP_TOKENS'
-  const tokens = readTokens(source, file ? readPrivate(file) : text)
+  const read = () => readTokens(source, file ? readPrivate(source, file) : text)
+  const tokens = read()
   if (!tokens.length) throw new Error(`${source} lists no token: mint one.`)
-  const store = new TokenStore(tokens)
+  const store = new TokenStore()
+  store.replace(tokens)
   // A pipe gives what it has once, so there is nothing to look at again.
-  if (!file || !statSync(file).isFile()) return store
-  let tried: string | undefined
-  follow(file, () => {
-    const text = readPrivate(file)
-    // A signal and the watch may both see one change.
-    if (text === tried) return
-    tried = text
-    store.replace(readTokens(source, text))
-  })
+  if (file && statSync(file).isFile()) follow(file, () => store.replace(read()))
   return store
-}
-
-/** Reloads a changed file within a second, at once on SIGHUP. */
-export function follow(file: string, reload: () => void): void {
-  const attempt = () => {
-    try {
-      reload()
-    } catch (error) {
-      log.error(`${(error as Error).message} What was read before stays.`)
-    }
-  }
-  process.on('SIGHUP', attempt)
-  // Looks at what the path leads to, through renames and swapped symlinks.
-  watchFile(file, { interval: 500, persistent: false }, attempt)
-}
-
-/** The text of a file that only its owner may read. */
-export function readPrivate(file: string, variable = 'MCP_TOKENS_FILE') {
-  const stat = statSync(file, { throwIfNoEntry: false })
-  const refuse = (why: string) => new Error(`${variable} ${why}.`)
-  if (!stat) throw refuse('names no file')
-  if (stat.isDirectory()) throw refuse('names a directory')
-  if (process.platform !== 'win32' && stat.mode & 0o077) {
-    throw refuse('names a file that others may read: chmod 600 it')
-  }
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw refuse('names a file that cannot be read')
-  }
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { digestOf, mintSecret } from '../src/keys.ts'
+import { mintSecret } from '../bin/mint.ts'
+import { digestOf } from '../src/keys.ts'
 import { type Server, scratch, startServer } from './scratch.ts'
 
 /** A server beside the file that it reads. */

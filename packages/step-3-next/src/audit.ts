@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
+import onHeaders from 'on-headers'
 import { pino } from 'pino'
 import { readSecret } from './guard.ts'
 import { digestOf } from './keys.ts'
@@ -24,28 +25,31 @@ export const audit: RequestHandler = (req, res, next) => {
   const secret = readSecret(req)
   const request = printable(`${req.method} ${req.path}`)
   const given = req.headers.authorization ? 'malformed' : 'none'
-  const findings = { credential: given }
-  res.on('close', () => {
+  const findings = { credential: secret ? 'not judged' : given }
+  const write = (status?: number) => {
     const { method, params } = Object(req.body)
-    const served = res.writableFinished ? 'allowed' : 'cut off'
+    const answer = Number(status) < 400 ? 'allowed' : 'refused'
     log.info({
       id,
-      decision: res.statusCode < 400 ? served : 'refused',
-      status: res.statusCode,
+      decision: status ? answer : 'cut off',
+      status,
       ...findings,
       fingerprint: secret && digestOf(secret).slice(0, 12),
       request,
       method: printable(method),
       tool: method === 'tools/call' ? printable(params?.name) : undefined,
     })
-  })
+  }
+  // Once: when it is decided, or when nobody waits for that any more.
+  onHeaders(res, () => res.closed || write(res.statusCode))
+  res.on('close', () => res.headersSent || write())
   found.run(findings, next)
 }
 
 /** What a caller sent: short, no secret, nothing that could end a line. */
 const printable = (value: unknown) =>
   value &&
-  String(value)
-    .replace(/[\w.~+-]{40,}/g, '…')
+  `${typeof value === 'string' ? value : typeof value}`
+    .replace(/[\w.~+-]{27,}|[\w.~+/%=-]{42,}/g, '…')
     .replace(/[\p{C}\p{Z}]/gu, ' ')
     .slice(0, 80)

@@ -1,23 +1,14 @@
-import { isIP } from 'node:net'
 import cors from 'cors'
-import type { RequestHandler, Response } from 'express'
-import { rateLimit } from 'express-rate-limit'
-import { refuse } from './mcp.ts'
+import type { Request, RequestHandler, Response } from 'express'
+import { ipKeyGenerator, MemoryStore, type Options } from 'express-rate-limit'
+import { compile } from 'proxy-addr'
+import { refuse } from './refusals.ts'
 
 /** By what name, from where and how often one may knock. */
-export interface Edge {
-  /** The exact URL that clients use: tokens must be meant for it. */
-  publicUrl: URL
-  /** Origins of the web pages that may call. */
-  origins: string[]
-  /** Addresses of the reverse proxies that are believed. */
-  proxies: string[]
-  /** Refused credentials that one address has in a minute. */
-  guesses: number
-}
+export type Edge = ReturnType<typeof readEdge>
 
 /** @throws {Error} which names the variable that is wrong */
-export function readEdge(env: NodeJS.ProcessEnv, port: number): Edge {
+export function readEdge(env: NodeJS.ProcessEnv, port: number) {
   const list = (text = '') => text.split(/[\s,]+/).filter(Boolean)
   const given = env.PUBLIC_URL || (port ? `https://localhost:${port}/mcp` : '')
   const publicUrl = new URL(URL.canParse(given) ? given : 'data:')
@@ -29,24 +20,31 @@ export function readEdge(env: NodeJS.ProcessEnv, port: number): Edge {
   if (!origins.every((it) => URL.canParse(it) && new URL(it).origin === it)) {
     throw new Error('ALLOWED_ORIGINS must be like https://app.example.com.')
   }
-  const proxies = list(env.TRUSTED_PROXY)
-  if (!proxies.every((it) => isIP(it.replace(/\/\d+$/, '')))) {
-    throw new Error('TRUSTED_PROXY must be an address or range of addresses.')
-  }
   const guesses = Number(env.GUESSES_PER_MINUTE || 20)
   if (!Number.isInteger(guesses) || guesses < 1) {
     throw new Error('GUESSES_PER_MINUTE must be a whole number from 1.')
   }
-  return { publicUrl, origins, proxies, guesses }
+  try {
+    const proxies = compile(list(env.TRUSTED_PROXY))
+    return { publicUrl, origins, proxies, guesses }
+  } catch {
+    throw new Error('TRUSTED_PROXY must be an address or range of addresses.')
+  }
 }
 
-/** Refuses names that others have let point here (DNS rebinding). */
+/** Refuses what came in plain, or by a name that others let point here. */
 export function checkHost({ publicUrl }: Edge): RequestHandler {
   return (req, res, next) => {
-    const [host, ...others] = req.headersDistinct.host ?? []
-    if (host === publicUrl.host && others.length === 0) return next()
-    if (others.length > 0) return turnAway(res, 400, 'Send one Host.')
-    turnAway(res, 403, 'Nothing is served by that name.')
+    const [host = '', ...others] = req.headersDistinct.host ?? []
+    if (others.length > 0) return refuse(res, 400, -32600, 'Send one Host.')
+    // A target that names a host goes before the header (RFC 9112 §3.2.2).
+    const [, named = host] = /^\w+:\/\/([^/?#]*)/.exec(req.url) ?? []
+    const plain = [host, named].map((it) => it.replace(/\.?(:443)?$/, ''))
+    if (plain.some((it) => it.toLowerCase() !== publicUrl.host)) {
+      return refuse(res, 403, -32600, 'Nothing is served by that name.')
+    }
+    if (req.secure) return next()
+    refuse(res, 403, -32600, 'Only what came over HTTPS is served.')
   }
 }
 
@@ -58,33 +56,27 @@ export function checkOrigin({ origins }: Edge): RequestHandler {
     const { origin } = req.headers
     if (origin === undefined) return next()
     if (origins.includes(origin)) return allow(req, res, next)
-    turnAway(res, 403, 'That Origin is not allowed here.')
+    refuse(res, 403, -32600, 'That Origin is not allowed here.')
   }
 }
 
-/** Slows guessing down: counts by address, and only what the guard refuses. */
-export function throttle({ guesses }: Edge): RequestHandler {
-  return rateLimit({
-    windowMs: 60_000,
-    limit: guesses,
-    standardHeaders: false,
-    legacyHeaders: false,
-    // What a caller sends is nothing to complain about in our log.
-    validate: false,
-    handler(_req, res) {
-      res.set('Retry-After', '60')
-      turnAway(res, 429, 'Too many credentials were wrong.')
-    },
-  })
+/** Slows guessing down, by address: 429 to who is wrong too often. */
+export function throttle({ guesses }: Edge) {
+  const store = new MemoryStore()
+  store.init({ windowMs: 60_000 } as Options)
+  return async (req: Request, res: Response) => {
+    const key = ipKeyGenerator(`${req.ip}`)
+    const { totalHits } = await store.increment(key)
+    const takeBack = () => store.decrement(key)
+    if (totalHits <= guesses) return takeBack
+    await takeBack()
+    res.set('Retry-After', '60')
+    const error = new Error('Too many credentials were wrong.')
+    throw Object.assign(error, { status: 429, expose: true })
+  }
 }
 
 /** Says that the server is up, and nothing else. */
 export const health: RequestHandler = (_req, res) => {
   res.type('text').send('ok\n')
-}
-
-/** Refuses before the body was read, which then never will be. */
-function turnAway(res: Response, status: number, message: string): void {
-  res.set({ 'Cache-Control': 'no-store', Connection: 'close' })
-  refuse(res, status, -32600, message)
 }

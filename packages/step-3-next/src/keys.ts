@@ -1,18 +1,13 @@
-import { hash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 /** SHA-256 of a secret, in hexadecimal: all that anyone keeps of it. */
 export const digestOf = (secret: string) => hash('sha256', secret)
 
-/** A new secret of 256 random bits, which scanners know by its prefix. */
-export function mintSecret(): string {
-  const body = `gup_${randomBytes(32).toString('base64url')}_`
-  return body + checksumOf(body)
-}
-
-/** Whether `mintSecret` made it: nobody can choose a weak one, or mistype. */
+/** Whether we minted it: nobody can choose a weak one, or mistype. */
 export const isMinted = (secret: string) =>
   /^gup_[\w-]{43}_[0-9a-f]{8}$/.test(secret) &&
   secret.endsWith(checksumOf(secret.slice(0, -8)))
 
-const checksumOf = (text: string) => crc32(text).toString(16).padStart(8, '0')
+export const checksumOf = (text: string) =>
+  crc32(text).toString(16).padStart(8, '0')

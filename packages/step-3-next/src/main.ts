@@ -8,14 +8,14 @@ import { createTlsServer } from './tls.ts'
 const loopback = ['127.0.0.1', '::1', 'localhost']
 
 /** TCP port to listen on, 0 for any free one (`PORT`, default 3000). */
-function readPort(text = '3000'): number {
+function readPort(text: string): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= 65535) return port
   throw new Error('PORT must be a whole number from 0 to 65535.')
 }
 
 /** Address to listen on (`HOST`, default 127.0.0.1). */
-function readHost(host = '127.0.0.1'): string {
+function readHost(host: string): string {
   const { TLS_CERT_FILE, PUBLIC_URL } = process.env
   if (loopback.includes(host) || (TLS_CERT_FILE && PUBLIC_URL)) return host
   throw new Error(
@@ -26,14 +26,17 @@ function readHost(host = '127.0.0.1'): string {
 /** Serves until SIGTERM or SIGINT, then lets calls in flight finish. */
 async function serve(): Promise<void> {
   loadEnv()
-  const port = readPort(process.env.PORT)
-  const host = readHost(process.env.HOST)
+  const port = readPort(process.env.PORT || '3000')
+  const host = readHost(process.env.HOST || '127.0.0.1')
   const edge = readEdge(process.env, port)
   const tokens = openTokens(process.env)
   const oauth = openOAuth(process.env, edge.publicUrl)
   const office = await openOffice()
   const app = createApp(office, edge, tokens, oauth)
   const server = createTlsServer(process.env, app)
+  // Node frames a body by every header line, and would show only the first.
+  server.maxHeadersCount = 0
+  server.on('checkContinue', app)
   server.on('close', () => office.close())
   for (const signal of ['SIGTERM', 'SIGINT']) {
     process.once(signal, () => server.close())

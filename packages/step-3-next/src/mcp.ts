@@ -9,7 +9,7 @@ import {
   isLegacyRequest,
   McpServer,
 } from '@modelcontextprotocol/server'
-import type { RequestHandler, Response } from 'express'
+import type { RequestHandler } from 'express'
 import { registerTools } from './tools.ts'
 
 /** An MCP server that offers the office's tools and nothing else. */
@@ -31,12 +31,7 @@ export function serveMcp(office: Office): RequestHandler {
   })
   const serveNext = toNodeHandler(handler)
   return async (req, res) => {
-    // The SDK still runs arrays, for the one revision (2025-03-26) that had
-    // them; each would pass a gate that reads one method per request.
-    if (Array.isArray(req.body)) {
-      return refuse(res, 400, -32600, 'Send one JSON-RPC message at a time.')
-    }
-    const request = await toWebRequest(req, req.body ?? null)
+    const request = await toWebRequest(req, req.body)
     if (!(await isLegacyRequest(request))) return serveNext(req, res, req.body)
     const server = createMcp(office)
     const transport = new NodeStreamableHTTPServerTransport({
@@ -47,16 +42,4 @@ export function serveMcp(office: Office): RequestHandler {
     await server.connect(transport)
     await transport.handleRequest(req, res, req.body)
   }
-}
-
-/** Answers a JSON-RPC error by the id of what was read (JSON-RPC 2.0 §5). */
-export function refuse(
-  res: Response,
-  status: number,
-  code: number,
-  message: string,
-): void {
-  const { id = null } = Object(res.req.body)
-  const error = { code, message }
-  res.status(status).json({ jsonrpc: '2.0', error, id })
 }

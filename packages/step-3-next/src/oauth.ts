@@ -1,78 +1,74 @@
-import { errors, type JWTPayload, jwtVerify } from 'jose'
+import * as jose from 'jose'
 import { LRUCache } from 'lru-cache'
 import { note } from './audit.ts'
-import { readPrivate } from './env.ts'
-import type { Caller, Verify } from './guard.ts'
-import { openIssuer } from './issuer.ts'
+import { openAuthority } from './authority.ts'
+import type { Caller, Guess, Verify } from './guard.ts'
 import { digestOf } from './keys.ts'
 
-/** Whose tokens are taken, and how they are told from others. */
-export interface OAuth {
-  issuer: string
-  verify: Verify
-}
+export type OAuth = ReturnType<typeof openOAuth>
+type Known = Required<Caller>
+const { JOSEError, JWTExpired, JWTInvalid } = jose.errors
 
 /**
  * Takes what `OAUTH_ISSUER` issued for `resource`, if it is set: JWTs by the
  * issuer's keys (RFC 9068 §4), other tokens by its word (RFC 7662).
  * @throws {Error} which names the variable that is wrong
  */
-export function openOAuth(
-  env: NodeJS.ProcessEnv,
-  resource: URL,
-): OAuth | undefined {
-  const { OAUTH_ISSUER: issuer, OAUTH_AUDIENCE: audience = resource.href } = env
+export function openOAuth(env: NodeJS.ProcessEnv, resource: URL) {
+  const { OAUTH_ISSUER: issuer, OAUTH_AUDIENCE, OAUTH_TOKEN_TYP } = env
   if (!issuer) return undefined
-  if (
-    !/^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(issuer)
-  ) {
-    throw new Error('OAUTH_ISSUER must begin with https://.')
+  if (!isIssuer.test(`${issuer}/`) || !URL.canParse(issuer)) {
+    throw new Error('OAUTH_ISSUER must be like https://login.example.com.')
   }
-  const maxAge = Number(env.OAUTH_MAX_AGE || 60) * 1000
-  if (!(maxAge > 0)) throw new Error('OAUTH_MAX_AGE must be in seconds.')
-  const client = readClient(env)
-  const server = openIssuer(issuer, maxAge, client)
-  const read = async (token: string): Promise<JWTPayload> => {
-    if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) {
-      const { payload } = await jwtVerify(token, server.findKey, {
-        issuer,
-        audience,
-        algorithms: ['ES256', 'EdDSA', 'PS256', 'RS256'],
-        typ: env.OAUTH_TOKEN_TYP || 'at+jwt',
-        requiredClaims: ['exp'],
-        maxTokenAge: '1d',
-        clockTolerance: '30s',
-      })
-      return payload
-    }
-    if (!client) throw new errors.JWTInvalid('There is nobody to ask.')
-    return checkClaims(await server.introspect(token), issuer, audience)
+  const authority = openAuthority(issuer, env)
+  const audience = OAUTH_AUDIENCE || resource.href
+  const requiredClaims = ['exp']
+  const rules = { issuer, audience, requiredClaims, clockTolerance: 30 }
+  const algorithms = ['ES256', 'Ed25519', 'EdDSA', 'PS256', 'RS256']
+  const signed = { ...rules, algorithms, typ: OAUTH_TOKEN_TYP || 'at+jwt' }
+  const introspect = async (token: string, guess: Guess) => {
+    if (!authority.introspect) throw new JWTInvalid('There is nobody to ask.')
+    const takeBack = await guess()
+    const { active, ...claims } = await authority.introspect(token)
+    await takeBack()
+    if (active !== true) throw new JWTInvalid('It is not active.')
+    // What the issuer tells is held to the same as what it signs.
+    const told = new jose.UnsecuredJWT({ iss: issuer, ...claims }).encode()
+    return callerOf(jose.UnsecuredJWT.decode(told, rules).payload)
   }
-  const callers = new LRUCache<string, Required<Caller>>({
+  // One question at a time about a token, and none again soon after a no.
+  const callers = new LRUCache<string, Known | Error, [string, Guess]>({
     max: 10_000,
-    ttl: maxAge,
+    ttl: authority.maxAge,
+    fetchMethod: async (_digest, _old, { options, context }) => {
+      const [token, guess] = context
+      const findKey = await authority.findKeys()
+      try {
+        const read = findKey && (await jose.jwtVerify(token, findKey, signed))
+        if (read) return callerOf(read.payload)
+      } catch (error) {
+        // What is no JWT at all, only its issuer can read.
+        if (!(error instanceof jose.errors.JWSInvalid)) throw error
+      }
+      return introspect(token, guess).catch((error) => {
+        if (!(error instanceof JOSEError)) throw error
+        options.ttl = 5_000
+        return error
+      })
+    },
   })
-  const find = async (token: string): Promise<Caller> => {
-    const digest = digestOf(token)
-    const known = callers.get(digest)
-    // The cache counts time by itself: it does not see a clock being set.
-    if (known && known.expiresAt * 1000 > Date.now()) return known
-    const { sub, exp = 0, scope, scp = scope ?? '' } = await read(token)
-    if (typeof sub !== 'string' || !sub) {
-      throw new errors.JWTInvalid('It names nobody.')
-    }
-    const scopes = [scp].flat().join(' ').split(' ')
-    const caller = { name: sub, scopes, expiresAt: exp }
-    callers.set(digest, caller)
-    return caller
-  }
-  const verify: Verify = async (token) => {
+  const verify: Verify = async (token, guess = async () => () => {}) => {
     try {
-      const caller = await find(token)
-      note({ credential: 'valid', caller: caller.name })
+      const context: [string, Guess] = [token, guess]
+      const caller = await callers.forceFetch(digestOf(token), { context })
+      if (caller instanceof Error) throw caller
+      // The cache counts time by itself: it does not see a clock being set.
+      const isOver = caller.expiresAt + 30 < Date.now() / 1000
+      if (isOver) throw new JWTExpired('It is over.', {})
+      note({ credential: 'valid', caller: caller.name, issuer })
       return caller
     } catch (error) {
-      if (!(error instanceof errors.JOSEError)) throw error
+      if (!(error instanceof JOSEError)) throw error
       note({ credential: error.code, claim: Object(error).claim })
       return undefined
     }
@@ -80,34 +76,15 @@ export function openOAuth(
   return { issuer, verify }
 }
 
-/** Asks of what the issuer told what is asked of what it signed. */
-function checkClaims(
-  claims: JWTPayload,
-  issuer: string,
-  audience: string,
-): JWTPayload {
-  const now = Date.now() / 1000
-  const { active, aud, iss = issuer, exp = 0, nbf = 0 } = claims
-  const holds = {
-    active: active === true,
-    aud: [aud].flat().includes(audience),
-    iss: iss === issuer,
-    exp: exp > now,
-    nbf: nbf <= now + 30,
-  }
-  const [claim] = Object.entries(holds).find(([, ok]) => !ok) ?? []
-  if (!claim) return claims
-  throw new errors.JWTClaimValidationFailed('It is wrong.', claims, claim)
-}
+/** As tokens name it, letter by letter; in plain only on this machine. */
+const isIssuer =
+  /^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])[^@?#]+$/
 
-/** How we sign in at the issuer, to ask it about tokens. */
-function readClient(env: NodeJS.ProcessEnv) {
-  const { OAUTH_CLIENT_ID: id, OAUTH_CLIENT_SECRET_FILE: file } = env
-  if (!id && !file) return undefined
-  if (id && file) {
-    const secret = readPrivate(file, 'OAUTH_CLIENT_SECRET_FILE').trim()
-    if (secret) return { id, secret }
-    throw new Error('OAUTH_CLIENT_SECRET_FILE names an empty file.')
-  }
-  throw new Error('Set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET_FILE, or none.')
+/** @throws {Error} when it has no name of one line, as is written down */
+function callerOf({ sub = '', exp = 0, scope, scp }: jose.JWTPayload): Known {
+  const isName =
+    typeof sub === 'string' && /^[^\p{C}\u2028\u2029]{1,255}$/u.test(sub)
+  if (!isName) throw new JWTInvalid('It names nobody.')
+  const scopes = [scp ?? scope].flat().join(' ').split(' ')
+  return { name: sub, scopes, expiresAt: exp }
 }

@@ -4,17 +4,14 @@ import { note } from './audit.ts'
 import type { Verify } from './guard.ts'
 import { digestOf, isMinted } from './keys.ts'
 
-const instant = z.iso.datetime().pipe(z.coerce.date())
-
 /** What is held of a secret: everything but the secret. */
 const Token = z.strictObject({
   name: z.string().regex(/^[\w.@-]{1,64}$/),
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: z.array(z.string().regex(/^[\w.:-]+$/)).default([]),
-  notBefore: instant,
-  expiresAt: instant,
+  notBefore: z.iso.datetime().pipe(z.coerce.date()),
+  expiresAt: z.iso.datetime().pipe(z.coerce.date()),
 })
-
 export type Token = z.infer<typeof Token>
 
 /**
@@ -26,15 +23,11 @@ export function readTokens(source: string, text = ''): Token[] {
   try {
     entries = JSON.parse(text)
   } catch {}
-  if (!Array.isArray(entries)) {
-    throw new Error(`${source} must hold a JSON array of tokens.`)
-  }
-  const tokens = entries.map((entry, index) => {
-    const { data, error } = Token.safeParse(entry)
-    if (data) return data
-    const place = error.issues[0]?.path[0] ?? 'what it holds'
-    throw new Error(`${source} entry ${index + 1}: ${String(place)} is wrong.`)
-  })
+  const { data: tokens, error } = z.array(Token).safeParse(entries)
+  const [at, place = 'what it holds'] = error?.issues[0]?.path ?? []
+  const entry = `${source} entry ${Number(at) + 1}`
+  if (at !== undefined) throw new Error(`${entry}: ${String(place)} is wrong.`)
+  if (!tokens) throw new Error(`${source} must hold a JSON array of tokens.`)
   const digests = new Set(tokens.map((token) => token.digest))
   if (digests.size === tokens.length) return tokens
   throw new Error(`${source} gives one secret to two callers.`)
@@ -43,10 +36,6 @@ export function readTokens(source: string, text = ''): Token[] {
 /** The tokens in force; a reload replaces them between two requests. */
 export class TokenStore {
   #byDigest = new Map<string, Token>()
-
-  constructor(tokens: Token[]) {
-    this.replace(tokens)
-  }
 
   /** An empty list is no mistake here: it revokes everyone. */
   replace(tokens: Token[]): void {
@@ -69,8 +58,5 @@ export class TokenStore {
   }
 }
 
-function stateOf({ notBefore, expiresAt }: Token) {
-  const now = new Date()
-  if (now < notBefore) return 'not valid yet'
-  return now < expiresAt ? 'valid' : 'expired'
-}
+const stateOf = ({ notBefore, expiresAt }: Token, now = new Date()) =>
+  now < notBefore ? 'not valid yet' : now < expiresAt ? 'valid' : 'expired'

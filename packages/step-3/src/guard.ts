@@ -1,5 +1,6 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { Request, RequestHandler, Response } from 'express'
+import { turnAway } from './refusals.ts'
 
 /** Who is calling, whatever the secret was. */
 export interface Caller {
@@ -9,33 +10,34 @@ export interface Caller {
   expiresAt?: number
 }
 
-/** Says who holds `secret`; undefined when nobody does. */
-export type Verify = (secret: string) => Promise<Caller | undefined>
+/** Counts a guess, or throws at one too many; what it answers takes it back. */
+export type Guess = () => Promise<() => unknown>
 
-/** Where a client may get a token, and one with which scope (RFC 9728 §5.1). */
-export interface Hints {
-  resource_metadata?: string
-  scope?: string
-}
+/** Says who holds `secret`; what others are asked for that is a guess. */
+export type Verify = (secret: string, by?: Guess) => Promise<Caller | undefined>
+
+/** Where a client gets a token, and for which scope (RFC 9728 §5.1). */
+export type Hints = (scope?: string) => string
 
 /** Lets a request pass only with a bearer token that `verify` knows. */
 export function requireBearer(
   verify: Verify,
   hints: Hints,
-  throttle: RequestHandler,
+  throttle: (req: Request, res: Response) => ReturnType<Guess>,
 ): RequestHandler {
   return async (req, res, next) => {
     res.set('Cache-Control', 'no-store')
-    if (!credentialsOf(req).some(isBearer)) return challenge(res, 401, hints)
+    if (!credentialsOf(req).some(isBearer)) return challenge(res, 401, hints())
+    const guess = () => throttle(req, res)
     const refuse = (status: number, error: string) =>
-      throttle(req, res, () => challenge(res, status, hints, error))
+      guess().then(() => challenge(res, status, hints(), error))
     const secret = readSecret(req)
     if (!secret) return refuse(400, 'invalid_request')
-    const caller = await verify(secret)
+    const caller = await verify(secret, guess)
     if (!caller) return refuse(401, 'invalid_token')
     const { name: clientId, scopes, expiresAt } = caller
-    // The secret stays at the door: no tool can leak it or pass it on.
     const auth: AuthInfo = { token: '', clientId, scopes, expiresAt }
+    keepSecret(req)
     Object.assign(req, { auth })
     next()
   }
@@ -53,23 +55,22 @@ const credentialsOf = (req: Request) => req.headersDistinct.authorization ?? []
 
 const isBearer = (credential: string) => /^Bearer( |$)/i.test(credential)
 
+/** The secret stays at the door: no tool can leak it or pass it on. */
+function keepSecret(req: Request): void {
+  delete req.headers.authorization
+  delete req.headersDistinct.authorization
+  // From these the SDK tells tools of the request: let it read the same.
+  req.rawHeaders = Object.entries(req.headers).flat().map(String)
+}
+
 /** Refuses; whoever sent no credential is told no error (RFC 6750 §3.1). */
 export function challenge(
   res: Response,
   status: number,
-  hints: Hints,
+  hints: string,
   error?: string,
 ): void {
-  const params = { realm: 'mcp', ...(error && { error }), ...hints }
-  const pairs = Object.entries(params).map(
-    ([name, text]) => `${name}="${text}"`,
-  )
-  res.set('WWW-Authenticate', `Bearer ${pairs.join(', ')}`)
-  const body = JSON.stringify({ error: error ?? 'unauthorized' })
-  res.status(status).type('json').set('Content-Length', `${body.length}`)
-  if (Number(res.req.get('Content-Length')) < 65_536) return void res.end(body)
-  // A large body stays unread, and who is sending it has time to read this.
-  res.req.socket.pause()
-  res.set('Connection', 'close').write(body)
-  setTimeout(() => res.end(), 500)
+  const reason = error ? `, error="${error}"` : ''
+  res.set('WWW-Authenticate', `Bearer realm="mcp"${reason}${hints}`)
+  turnAway(res, status, { error: error ?? 'unauthorized' })
 }

@@ -2,7 +2,7 @@ import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { Request, RequestHandler } from 'express'
 import { note } from './audit.ts'
 import { challenge, type Hints } from './guard.ts'
-import { refuse } from './mcp.ts'
+import { refuse } from './refusals.ts'
 
 /** What each tool asks of its caller; one that is not listed is closed. */
 const required = new Map([
@@ -12,6 +12,10 @@ const required = new Map([
   ['issue_refund', 'refunds:write'],
 ])
 
+/** What tells nothing of the office; any other method is closed. */
+const open =
+  /^(initialize|ping|server\/discover|tools\/list|notifications\/.*|subscriptions\/listen)$/
+
 export const scopesSupported = [...required.values()]
 
 /** What a client is told to ask for at first: the least that is of use. */
@@ -20,14 +24,18 @@ export const firstScope = 'documents:read'
 /** Lets only those call a tool who hold its scope; behind the guard. */
 export function requireScope(hints: Hints): RequestHandler {
   return (req, res, next) => {
-    const { method, params } = Object(req.body)
-    if (method !== 'tools/call') return next()
-    const scope = required.get(params?.name)
-    if (!scope) return refuse(res, 403, -32600, 'No scope opens that tool.')
+    const { method, params } = req.body
+    if (open.test(method)) return next()
+    const tool = method === 'tools/call' && Object(params).name
+    const scope = required.get(tool)
+    if (!scope) return refuse(res, 403, -32600, 'No scope opens that.')
     const { auth } = req as Request & { auth: AuthInfo }
-    if (auth.scopes.some((held) => covers(held, scope))) return next()
+    const holds = (it: string) => auth.scopes.some((held) => covers(held, it))
+    if (holds(scope)) return next()
     note({ lacking: scope })
-    challenge(res, 403, { ...hints, scope }, 'insufficient_scope')
+    // The next token takes the place of this one, so it is for both.
+    const both = [...scopesSupported.filter(holds), scope].join(' ')
+    challenge(res, 403, hints(both), 'insufficient_scope')
   }
 }
 

@@ -1,10 +1,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer as createPlainServer, type Server } from 'node:http'
 import { createServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
 import type { Express, RequestHandler } from 'express'
-import { follow, readPrivate } from './env.ts'
+import { follow, readPrivate } from './files.ts'
 
 /** Milliseconds that a client has for its part of a request. */
 const patience = {
@@ -34,22 +34,24 @@ export function createTlsServer(env: NodeJS.ProcessEnv, app: Express): Server {
 }
 
 function readPair(keyFile: string, certFile: string): SecureContextOptions {
-  const key = readPrivate(keyFile, 'TLS_KEY_FILE')
+  const key = readPrivate('TLS_KEY_FILE', keyFile)
+  if (/ENCRYPTED/.test(key)) throw new Error('TLS_KEY_FILE wants a passphrase.')
+  if (!existsSync(certFile)) throw new Error('TLS_CERT_FILE names no file.')
+  const cert = new TextDecoder().decode(readFileSync(certFile))
+  if (!/-----BEGIN/.test(cert)) throw new Error('TLS_CERT_FILE must be PEM.')
   try {
-    const cert = readFileSync(certFile)
-    const certificate = new X509Certificate(cert)
-    if (certificate.checkPrivateKey(createPrivateKey(key))) {
-      return { key, cert, minVersion: 'TLSv1.2' }
-    }
+    // The first is the server's own (RFC 8446 §4.4.2).
+    const own = new X509Certificate(cert)
+    const isPair = own.checkPrivateKey(createPrivateKey(key))
+    if (isPair) return { key, cert, minVersion: 'TLSv1.2' }
   } catch {}
-  throw new Error('TLS_CERT_FILE holds no certificate of TLS_KEY_FILE.')
+  throw new Error('TLS_CERT_FILE must begin with the one of TLS_KEY_FILE.')
 }
 
 /** Keeps browsers from ever coming without TLS (RFC 6797 §7). */
-export const stayOnTls: RequestHandler = (req, res, next) => {
+export const stayOnTls: RequestHandler = ({ secure, hostname }, res, next) => {
   // For localhost it would bind every other page that is served there.
-  if (req.secure && req.hostname !== 'localhost') {
-    res.set('Strict-Transport-Security', 'max-age=31536000')
-  }
+  const binds = secure && hostname !== 'localhost'
+  if (binds) res.set('Strict-Transport-Security', 'max-age=31536000')
   next()
 }
