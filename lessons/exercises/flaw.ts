@@ -15,12 +15,13 @@ import {
   readSources,
   writeSources,
 } from './exercise.ts'
-import { applyTo, createPatch } from './patch.ts'
+import { applyTo, combine, createPatch } from './patch.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const built = join(here, '.built')
 const editable = (name: string) => join(built, `flaw-${name}`)
+const placeOf = (name: string) => relative(root, editable(name))
 /** What an editable copy was before its flaw; beside the code, not in it. */
 const plain = (name: string) => join(editable(name), 'plain')
 
@@ -40,7 +41,10 @@ async function checkAll(names: string[]): Promise<boolean> {
 /** Lays the named ones to be edited, or mends what does not apply. */
 async function bringAll(names: string[]): Promise<boolean> {
   let fine = true
-  for (const name of names) fine = (await lay(name)) && fine
+  for (const name of names) {
+    if (await lay(name)) console.log(`${name} lies in ${placeOf(name)}`)
+    else fine = false
+  }
   if (names.length > 0) return fine
   for (const name of await listExercises()) {
     const { sources, base, misfits } = await breakBase(name)
@@ -72,7 +76,7 @@ async function recordAll(names: string[]): Promise<boolean> {
 async function lay(name: string): Promise<boolean> {
   const folder = editable(name)
   if (existsSync(folder)) {
-    console.error(`${relative(root, folder)} is there: record or remove it.`)
+    console.error(`${placeOf(name)} is there: record or remove it.`)
     return false
   }
   const { base, sources, misfits } = await breakBase(name)
@@ -85,9 +89,9 @@ async function lay(name: string): Promise<boolean> {
   }
   await writeSources(plain(name), await readBase(base))
   await writeSources(folder, sources)
-  const where = conflicts.length > 0 ? `, conflicts in ${conflicts}` : ''
-  console.log(`${name} lies in ${relative(root, folder)}${where}`)
-  return conflicts.length === 0
+  if (conflicts.length === 0) return true
+  console.error(`${name} has conflicts: mend ${conflicts} in ${placeOf(name)}`)
+  return false
 }
 
 /** Writes the patch that leads to an editable copy, and removes that. */
@@ -157,6 +161,8 @@ async function merge(
   if (now === undefined || before === undefined) {
     return `${now ?? ''}<<<<<<< ${name}\n${formatPatch(patch)}>>>>>>> ${name}\n`
   }
+  const combined = combine(before.text, now, before.broken)
+  if (combined !== undefined) return combined
   const folder = await mkdtemp(join(tmpdir(), 'guard-up-flaw-'))
   try {
     const files = ['now', 'before', 'broken'].map((file) => join(folder, file))

@@ -70,3 +70,36 @@ function patchFile(
     ? patch
     : patchFile(file, before, after, context + 1)
 }
+
+/**
+ * Both of two changes of a text, if they change no line in common. Unlike to
+ * git, a change right beside another is in no conflict with it.
+ */
+export function combine(
+  before: string,
+  ...changed: string[]
+): string | undefined {
+  const edits = changed
+    .flatMap((text) => {
+      const options = { context: 0 }
+      const headers = [undefined, undefined] as const
+      return structuredPatch('', '', before, text, ...headers, options).hunks
+    })
+    .map(({ oldStart, oldLines, lines }) => ({
+      from: oldStart - 1,
+      to: oldStart - 1 + oldLines,
+      lines: lines.filter((line) => line.startsWith('+')),
+    }))
+    .sort((a, b) => a.from - b.from || a.to - b.to)
+  const apart = edits.every((edit, at) => {
+    const next = edits[at + 1]
+    if (next === undefined) return true
+    return edit.to <= next.from && (edit.from < next.from || edit.to < next.to)
+  })
+  if (!apart) return undefined
+  const lines = before.split('\n')
+  for (const { from, to, lines: added } of edits.reverse()) {
+    lines.splice(from, to - from, ...added.map((line) => line.slice(1)))
+  }
+  return lines.join('\n')
+}

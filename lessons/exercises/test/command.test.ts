@@ -82,12 +82,20 @@ test('what merges with a change of its step is recorded at once', () => {
   expect(flaw('--check')).toEqual({ status: 0, told: '' })
 }, 60_000)
 
+test('a change right beside a flaw is in no conflict with it', () => {
+  edit(guard, '(others.length > 0)', '(others.length >= 1)')
+  expect(flaw('--check').status).toBe(1)
+  expect(flaw().status).toBe(0)
+  expect(read(splits)).toContain(' if (others.length >= 1)')
+  expect(flaw('--check').status).toBe(0)
+}, 60_000)
+
 test('what is in conflict is laid to be mended, and recorded after that', () => {
   edit(guard, '/i.exec(credential)?.[1]', '/i.exec(credential)?.at(1)')
   commit()
   const told = flaw()
   expect(told.status).toBe(1)
-  expect(told.told).toContain('conflicts in src/guard.ts')
+  expect(told.told).toContain('has conflicts: mend src/guard.ts')
   expect(flaw('--record').told).toContain('src/guard.ts has conflicts')
   expect(flaw('splits-on-spaces').told).toContain('record or remove it')
   const mended = read(laid).replace(

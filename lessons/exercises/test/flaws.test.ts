@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { parsePatch } from 'diff'
 import { describe, expect, test } from 'vitest'
 import { breakBase, listExercises, readBase } from '../exercise.ts'
-import { applyTo, createPatch } from '../patch.ts'
+import { applyTo, combine, createPatch } from '../patch.ts'
 
 const here = fileURLToPath(new URL('../', import.meta.url))
 
@@ -17,6 +17,24 @@ describe('each broken server', async () => {
   test.for(await listExercises())('%s is a story and a flaw', (name) => {
     const files = readdirSync(here + name).sort()
     expect(files).toEqual(['exercise.json', 'flaw.patch'])
+  })
+})
+
+describe('two changes of a text', () => {
+  const before = 'a\nb\nc\n'
+
+  test('are combined, also right beside each other', () => {
+    expect(combine(before, 'a\nX\nc\n', 'a\nb\nY\n')).toBe('a\nX\nY\n')
+    expect(combine(before, 'b\nc\n', 'a\nX\nb\nc\n')).toBe('X\nb\nc\n')
+    expect(combine(before, 'a\nc\n', 'a\nX\nb\nc\n')).toBe('a\nX\nc\n')
+    expect(combine(before, before, 'a\nb\nc\nX\n')).toBe('a\nb\nc\nX\n')
+  })
+
+  test('are not when they change the same line or fill the same place', () => {
+    expect(combine(before, 'a\nX\nc\n', 'a\nY\nc\n')).toBe(undefined)
+    expect(combine(before, 'a\nc\n', 'a\n')).toBe(undefined)
+    const inserted = ['a\nX\nb\nc\n', 'a\nY\nb\nc\n'] as const
+    expect(combine(before, ...inserted)).toBe(undefined)
   })
 })
 
