@@ -185,7 +185,8 @@ async function merge(
 const git = (...args: string[][]) =>
   spawnSync('git', args.flat(), { cwd: root, encoding: 'utf8' })
 
-new Command('flaw')
+const program = new Command('flaw')
+program
   .description(
     'Bring broken servers onto what their steps are now. Without a name: ' +
       'every flaw that no longer applies is merged, and recorded if nothing ' +
@@ -198,7 +199,7 @@ new Command('flaw')
   .action(async (names: string[], { record, check }) => {
     const known = await listExercises()
     const unknown = names.filter((name) => !known.includes(name))
-    if (unknown.length > 0) throw new Error(`No exercise.json: ${unknown}`)
+    if (unknown.length > 0) program.error(`No exercise.json: ${unknown}`)
     const task = check ? checkAll : record ? recordAll : bringAll
     process.exitCode = (await task(names)) ? 0 : 1
   })
