@@ -10,7 +10,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 }
 const missing = []
 const absent = process.argv.slice(2)
 const folders = readdirSync('packages').map((name) => join('packages', name))
-for (const folder of [...folders, 'bench']) {
+for (const folder of [...folders, 'bench', 'lessons/exercises']) {
   const { scripts = {} } = JSON.parse(
     readFileSync(join(folder, 'package.json'), 'utf8'),
   )

@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs'
-import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parsePatch } from 'diff'
 import { z } from 'zod'
+import { applyTo, type Sources } from './patch.ts'
 
 /**
- * A broken server: a step, or the authorization server, with one file or two
- * that have a hole in them.
+ * A broken server: a step, or the authorization server, with a hole that
+ * flaw.patch makes in a file of it or two.
  */
 const Exercise = z.strictObject({
   /** The package that it is a broken copy of. */
@@ -21,7 +22,7 @@ const Exercise = z.strictObject({
 
 export type Exercise = z.infer<typeof Exercise> & {
   name: string
-  /** The files that lie over those of its base. */
+  /** The files that differ from those of its base, such as `src/oauth.ts`. */
   files: string[]
 }
 
@@ -44,10 +45,19 @@ export async function listExercises(): Promise<string[]> {
  */
 export async function readExercise(name: string): Promise<Exercise> {
   const text = await readFile(join(here, name, 'exercise.json'), 'utf8')
-  const files = (await readdir(join(here, name))).filter((file) =>
-    file.endsWith('.ts'),
-  )
+  const files = (await readFlaw(name)).map(({ file }) => file)
   return { name, files, ...Exercise.parse(JSON.parse(text)) }
+}
+
+/** The patch of each file that differs; none while there is no flaw.patch. */
+export async function readFlaw(name: string) {
+  const file = join(here, name, 'flaw.patch')
+  const text = await readFile(file, 'utf8').catch((error) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
+  const patches = text ? parsePatch(text) : []
+  return patches.map((patch) => ({ file: `${patch.newFileName}`, patch }))
 }
 
 const Repair = z.strictObject({ repair: z.string(), but: z.string() })
@@ -72,10 +82,9 @@ export async function readPuzzles(): Promise<Puzzles> {
 }
 
 /**
- * Lays the exercise's files over those of the same name in a copy of its
- * base, in `bin` or else in `src`, and returns the folder, which starts like
- * the base itself. Whoever builds it beside somebody else gives it a folder
- * name of their own.
+ * Builds a broken server in a folder that starts like its base, and returns
+ * that. Whoever builds it beside somebody else gives it a folder name of their
+ * own.
  */
 export async function buildExercise(
   name: string,
@@ -83,25 +92,74 @@ export async function buildExercise(
 ): Promise<string> {
   const folder = join(here, '.built', folderName)
   await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { recursive: true })
   await layExercise(name, folder)
   return folder
 }
 
-/** Puts a copy of its base into a folder, and the exercise's files over it. */
+/**
+ * Puts a copy of its base into a folder, with the flaw in it.
+ * @throws {Error} when the flaw does not apply to what its base is now
+ */
 export async function layExercise(name: string, folder: string): Promise<void> {
-  const { base, files } = await readExercise(name)
-  for (const part of ['src', 'bin']) {
-    await cp(join(packages, base, part), join(folder, part), {
+  const { base, sources, misfits } = await breakBase(name)
+  if (misfits.length > 0) {
+    throw new Error(
+      `The flaw of ${name} does not apply to ${misfits.join(' and ')} of ` +
+        `${base} any more: npm run -s flaw lays it anew.`,
+    )
+  }
+  await writeSources(folder, sources)
+}
+
+/**
+ * What its base is now, with the flaw in it; `misfits` are the files to which
+ * it does not apply.
+ */
+export async function breakBase(name: string) {
+  const { base } = await readExercise(name)
+  const sources = await readBase(base)
+  const misfits: string[] = []
+  for (const { file, patch } of await readFlaw(name)) {
+    const text = applyTo(sources, patch)
+    if (text === undefined) misfits.push(file)
+    else sources.set(file, text)
+  }
+  return { base, sources, misfits }
+}
+
+/** The files of a package that can be broken. */
+export const readBase = (base: string) => readSources(join(packages, base))
+
+/** What a package runs; only some have a command of their own. */
+const parts = ['src', 'bin']
+
+/** The files in a folder that a package runs. */
+export async function readSources(folder: string): Promise<Sources> {
+  const sources: Sources = new Map()
+  for (const part of parts) {
+    const entries = await readdir(join(folder, part), {
+      withFileTypes: true,
       recursive: true,
     }).catch((error) => {
-      // Only later steps have a command of their own.
       if (part === 'src' || error.code !== 'ENOENT') throw error
+      return []
     })
+    for (const entry of entries.filter((entry) => entry.isFile())) {
+      const path = join(entry.parentPath, entry.name)
+      const file = relative(folder, path).replaceAll(sep, '/')
+      sources.set(file, await readFile(path, 'utf8'))
+    }
   }
-  for (const file of files) {
-    const command = join(folder, 'bin', file)
-    const place = existsSync(command) ? command : join(folder, 'src', file)
-    await cp(join(here, name, file), place)
+  return sources
+}
+
+/** Writes files into a folder, in which others stay. */
+export async function writeSources(
+  folder: string,
+  sources: Sources,
+): Promise<void> {
+  for (const [file, text] of sources) {
+    await mkdir(dirname(join(folder, file)), { recursive: true })
+    await writeFile(join(folder, file), text)
   }
 }

@@ -32,7 +32,7 @@ export function promised({ base, red, files }: Exercise): string[] {
   }
   const step = Number(base.slice('step-'.length))
   const untouched = ownFiles
-    .filter(([, own]) => !own.some((file) => files.includes(`${file}.ts`)))
+    .filter(([, own]) => !own.some((file) => files.includes(`src/${file}.ts`)))
     .flatMap(([ids]) => ids)
   const spared =
     step === 3 ? /^(secret|rotation)\/|slow-client|jwks-abuse/ : /^$/

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import {
@@ -277,24 +279,21 @@ async function summarize(
   ].join('\n')}\n\n`
 }
 
-/** The broken files against those of the step; resolves with the status. */
-async function showSolution(puzzle: Puzzle): Promise<number> {
-  let status = 0
-  for (const file of puzzle.files) {
-    const mine = ['src', 'bin'].map((part) =>
-      join('packages', puzzle.base, part, file),
-    )
-    const whole = mine.find((path) => existsSync(join(root, path)))
-    const broken = join('lessons', 'exercises', puzzle.name, file)
-    const args = ['diff', '--no-index', '--no-prefix', '--', broken]
-    const git = spawn('git', [...args, whole ?? '/dev/null'], {
-      cwd: root,
-      stdio: 'inherit',
-    })
+/** The broken server against the step; resolves with the status. */
+async function showSolution({ name, base }: Puzzle): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'guard-up-solution-'))
+  try {
+    await layExercise(name, join(folder, name))
+    await copyPackage(base, join(folder, base), ['src', 'bin'])
+    const args = ['diff', '--no-index', '--no-prefix', '--', name, base]
+    const git = spawn('git', args, { cwd: folder, stdio: 'inherit' })
+    // The pager takes Ctrl-C itself, and must not lose its terminal.
+    process.on('SIGINT', () => {})
     const [code] = await once(git, 'exit')
-    status = Math.max(status, code === 1 ? 0 : (code ?? 1))
+    return code === 1 ? 0 : (code ?? 1)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
-  return status
 }
 
 function say(text: string, { print, width }: Showing): void {

@@ -135,6 +135,16 @@ describe('puzzles', () => {
     expect(mended.status).toBe(0)
   })
 
+  test('the solution is all that separates puzzle 2 from its step', async () => {
+    const { status, out } = await run('puzzle', '2', '--solution')
+    expect(status).toBe(0)
+    expect(out).toContain('--- accepts-a-prefix/src/tokens.ts\n')
+    expect(out).toContain('+++ step-1/src/tokens.ts\n')
+    expect(out).toMatch(/^-.*shared\.startsWith\(secret\)/m)
+    expect(out).toMatch(/^\+ *timingSafeEqual\(/m)
+    expect(out.match(/^diff /gm)).toHaveLength(1)
+  })
+
   test('each is told three repairs that do not mend it, in both languages', async () => {
     const { order, tempting } = await readPuzzles()
     const told = order.filter((name) => {
