@@ -120,7 +120,8 @@ function throttleRegistration(): RequestHandler {
     if (wait === 0) return next()
     log.warn({ event: 'registration', result: 'throttled' })
     res.set('Retry-After', String(wait))
-    refuse(res, 429, 'temporarily_unavailable')
+    const why = 'Too many registrations from one address: try again later.'
+    refuse(res, 429, 'temporarily_unavailable', why)
   }
 }
 
@@ -137,10 +138,15 @@ const refuseError: ErrorRequestHandler = (error, req, res, next) => {
     .send(errorPage(languageOf(req, res), code))
 }
 
-function refuse(res: express.Response, status: number, error: string): void {
+function refuse(
+  res: express.Response,
+  status: number,
+  error: string,
+  error_description?: string,
+): void {
   // What is left of the body is not worth reading.
   res.set('Connection', 'close')
-  res.status(status).json({ error })
+  res.status(status).json({ error, error_description })
 }
 
 function exactly(path: string): RegExp {

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type {
+  ClientMetadata,
   KoaContextWithOIDC,
   Provider as LibraryProvider,
 } from 'oidc-provider'
@@ -13,6 +14,7 @@ export function createProvider(parts: Parts): LibraryProvider {
   const { settings } = parts
   const clients = readClients(settings.folder, settings.resources)
   const provider = new Provider(settings.issuer, configure(parts, clients))
+  Object.assign(provider.Client, { needsSecret })
   Object.assign(provider.Client.prototype, { compareClientSecret })
   provider.use(async (ctx, next) => {
     if (ctx.path === routes.authorization) ctx.query = narrow(ctx.query)
@@ -21,6 +23,10 @@ export function createProvider(parts: Parts): LibraryProvider {
   })
   return provider
 }
+
+/** The library's own looks at fields of which a stranger chose the type. */
+const needsSecret = (metadata: ClientMetadata) =>
+  metadata.token_endpoint_auth_method === 'client_secret_basic'
 
 /** Compares digests: the secret itself is kept nowhere. */
 function compareClientSecret(this: { clientSecret: string }, given: string) {

@@ -1,8 +1,11 @@
 import { Agent, type RequestOptions, request } from 'node:https'
 
-/** A `fetch` that trusts one authority, and follows no redirect. */
-export function createFetch(ca: string): typeof fetch {
-  const agent = new Agent({ ca, keepAlive: true })
+/**
+ * A `fetch` that trusts one authority, and follows no redirect; `from` is
+ * another address of this machine.
+ */
+export function createFetch(ca: string, from?: string): typeof fetch {
+  const agent = new Agent({ ca, keepAlive: true, localAddress: from })
   return async (input, init = {}) => {
     const { method, headers, body } = new Request(input, init as RequestInit)
     const content = body
