@@ -20,6 +20,7 @@ export function createProvider(parts: Parts): LibraryProvider {
     if (ctx.path === routes.authorization) ctx.query = narrow(ctx.query)
     await next()
     amend(ctx as KoaContextWithOIDC)
+    await replacePerson(ctx as KoaContextWithOIDC)
   })
   return provider
 }
@@ -43,6 +44,20 @@ function narrow({ ...query }: KoaContextWithOIDC['query']) {
   const { response_mode: mode = 'query' } = query
   if (mode !== 'query') query.response_mode = 'unsupported'
   return query
+}
+
+/**
+ * Whoever logged in last is who is logged in. Where somebody else was, in
+ * another tab or until now, the library answers with a form that only a script
+ * could send, and to where nothing is: the session ends here instead, and the
+ * browser comes again without it.
+ */
+async function replacePerson(ctx: KoaContextWithOIDC): Promise<void> {
+  const { route, session } = ctx.oidc ?? {}
+  if (route !== 'resume' || ctx.status !== 200 || !session) return
+  await session.destroy()
+  ctx.status = 303
+  ctx.redirect(ctx.path)
 }
 
 /** Says in metadata, and at introspection, what the library cannot be told. */

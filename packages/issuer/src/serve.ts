@@ -16,6 +16,7 @@ import { People, seedPeople } from './people.ts'
 import { createProvider } from './provider.ts'
 import { type Settings, urlOf } from './settings.ts'
 import { Store } from './store.ts'
+import { Devices } from './throttle.ts'
 
 /**
  * Serves until SIGTERM or SIGINT, then lets requests in flight finish.
@@ -67,6 +68,7 @@ export async function serve(settings: Settings): Promise<void> {
       provider: () => provider.made,
       store,
       people,
+      devices: new Devices(keys.cookies[0] ?? ''),
     }),
     provider: () => provider.callback,
   })
