@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type {
   ClientMetadata,
   KoaContextWithOIDC,
@@ -11,11 +11,17 @@ import { defaultScope, scopes } from './words.ts'
 
 /** The authorization server itself, over what is on disk. */
 export function createProvider(parts: Parts): LibraryProvider {
-  const { settings } = parts
+  const { settings, store } = parts
   const clients = readClients(settings.folder, settings.resources)
   const provider = new Provider(settings.issuer, configure(parts, clients))
   Object.assign(provider.Client, { needsSecret })
   Object.assign(provider.Client.prototype, { compareClientSecret })
+  Object.assign(provider.RefreshToken.prototype, {
+    generateTokenId(): string {
+      const { RotatedRefreshToken: used } = Provider.ctx?.oidc.entities ?? {}
+      return used ? store.nextOf(used.jti, used.grantId ?? '') : randomToken()
+    },
+  })
   provider.use(async (ctx, next) => {
     if (ctx.path === routes.authorization) ctx.query = narrow(ctx.query)
     await next()
@@ -24,6 +30,8 @@ export function createProvider(parts: Parts): LibraryProvider {
   })
   return provider
 }
+
+const randomToken = () => randomBytes(32).toString('base64url')
 
 /** The library's own looks at fields of which a stranger chose the type. */
 const needsSecret = (metadata: ClientMetadata) =>
