@@ -1,6 +1,6 @@
 import express, { type Request, type Response, type Router } from 'express'
 import type { Interaction } from 'oidc-provider'
-import { log, printable } from './audit.ts'
+import { log } from './audit.ts'
 import { routes } from './configuration.ts'
 import { createForms, type Parts, split } from './forms.ts'
 import { languageOf } from './language.ts'
@@ -67,7 +67,7 @@ export function createInteraction(parts: Parts & { devices: Devices }): Router {
       event: 'login',
       // People type passwords into the wrong field.
       person: people.find(name) ? name : '(nobody)',
-      client: printable(details.params.client_id),
+      client: details.params.client_id,
       address,
     }
     const language = languageOf(req, res, details.params.ui_locales)
@@ -149,7 +149,7 @@ export function createInteraction(parts: Parts & { devices: Devices }): Router {
 const entryOf = ({ params, session }: Interaction) => ({
   event: 'consent',
   person: session?.accountId,
-  client: printable(params.client_id),
+  client: params.client_id,
 })
 
 function cookieOf(req: Request, name: string): string {
