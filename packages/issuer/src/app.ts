@@ -113,7 +113,7 @@ function requireRoute(registration: boolean): RequestHandler {
 
 const requireSmall: RequestHandler = (req, res, next) => {
   if (req.url.length > maxTargetLength) {
-    return refuse(res, 414, 'invalid_request', 'The URL is too long.')
+    return next(Object.assign(new Error('too long'), { status: 414 }))
   }
   if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) {
     return refuse(res, 413, 'request_too_large')

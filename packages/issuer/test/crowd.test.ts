@@ -67,7 +67,7 @@ describe('strangers who begin what they do not end', () => {
     const url = await client.url({ [name]: 'x'.repeat(length) })
     const answer = await from('127.0.8.3')(url)
     expect(answer.status).toBe(414)
-    expect(await answer.json()).toMatchObject({ error: 'invalid_request' })
+    expect(await answer.text()).toContain('invalid_request')
   })
 })
 
