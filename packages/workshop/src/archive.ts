@@ -222,7 +222,6 @@ async function fetchAll(
   }
   if (served.length === 0) throw new NoArchive('noFetch', `pnpm ${version}`)
   await rm(join(cache, '_npx'), { recursive: true, force: true })
-  await rm(join(cache, '_logs'), { recursive: true, force: true })
   onStage('fetching')
   const parts = served.map((platform) => platform.split('-'))
   const unique = (at: number) => [...new Set(parts.map((part) => part[at]))]
@@ -237,6 +236,8 @@ async function fetchAll(
     ...unique(1).flatMap((cpu) => ['--cpu', `${cpu}`]),
   ]
   await runNpm('npx', ['-y', pnpm, ...install, ...chosen], copy, {}, signal)
+  // They tell folders of this machine.
+  await rm(join(cache, '_logs'), { recursive: true, force: true })
   return served
 }
 
