@@ -1,16 +1,15 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { Command, InvalidArgumentError } from 'commander'
-import { lock } from 'proper-lockfile'
+import { decode, readPrivate } from '../src/files.ts'
+import { takeLock } from '../src/lock.ts'
 import { hashPassword, mintPassword } from '../src/passwords.ts'
 import { type Person, readPeople, writePeople } from '../src/people.ts'
-import { readPrivate } from '../src/settings.ts'
+import { readSet } from '../src/settings.ts'
 import { isScope, type Scope, scopes } from '../src/words.ts'
 
-const file =
-  process.env.ISSUER_PEOPLE_FILE ||
-  join(process.env.ISSUER_DIR || '.issuer', 'people.json')
+const file = findFile()
 
 process.umask(0o077)
 const command = new Command('person').description(
@@ -22,7 +21,9 @@ command
   .description('a password comes from stdin, or is made and shown this once')
   .option('--scope <scopes...>', 'what they may give to clients', readScopes)
   .action(async (name: string, { scope = [] }: { scope?: Scope[] }) => {
-    const given = process.stdin.isTTY ? '' : (await text(process.stdin)).trim()
+    const given = process.stdin.isTTY
+      ? ''
+      : decode(await buffer(process.stdin)).trim()
     if (given && given.length < 8) {
       throw new Error('A password has at least 8 characters.')
     }
@@ -60,11 +61,32 @@ command
 /** Replaces the file whole, alone at it. */
 async function change(edit: (people: Person[]) => Person[]): Promise<void> {
   mkdirSync(dirname(file), { recursive: true })
-  const unlock = await lock(file, { realpath: false, retries: 20, stale: 5000 })
+  // The same file has the same lock by whatever name.
+  const place = existsSync(file) ? realpathSync(file) : file
+  const read = () => existsSync(place) && readFileSync(place, 'utf8')
+  const unlock = await takeLock(place)
   try {
-    await writePeople(file, edit(load()))
+    const before = read()
+    const people = edit(load())
+    // Whoever stood still too long has lost the lock without noticing.
+    if (read() !== before) {
+      throw new Error('Another command changed the file: try again.')
+    }
+    writePeople(place, people)
   } finally {
-    await unlock()
+    await unlock().catch(() => {})
+  }
+}
+
+/** Where the server finds its people, by the same variables. */
+function findFile(): string {
+  try {
+    const set = readSet(process.env, ['ISSUER_PEOPLE_FILE', 'ISSUER_DIR'])
+    const { ISSUER_PEOPLE_FILE: people, ISSUER_DIR: folder = '.issuer' } = set
+    return people ?? join(folder, 'people.json')
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(1)
   }
 }
 

@@ -14,6 +14,9 @@ import { createRegistrations } from './throttle.ts'
 /** More than any form or registration needs. */
 const maxBodyBytes = 32 * 1024
 
+/** More than any request for an authorization needs; much of it is kept. */
+const maxTargetLength = 4 * 1024
+
 /** Every path that is served, and how it may be asked. */
 const methods: [path: RegExp, methods: string[]][] = [
   [/^\/(style\.css|healthz)$/, ['GET', 'HEAD']],
@@ -51,7 +54,7 @@ export function createApp(parts: Parts): Express {
   )
   app.use(requireHost(new URL(parts.issuer)))
   app.use(requireRoute(parts.registration))
-  app.use(requireSmallBody)
+  app.use(requireSmall)
   app.get('/style.css', (_req, res) => {
     res.set('Cache-Control', 'public, max-age=3600').type('css').send(style)
   })
@@ -108,9 +111,15 @@ function requireRoute(registration: boolean): RequestHandler {
   }
 }
 
-const requireSmallBody: RequestHandler = (req, res, next) => {
-  if (Number(req.headers['content-length'] ?? 0) <= maxBodyBytes) return next()
-  refuse(res, 413, 'request_too_large')
+const requireSmall: RequestHandler = (req, res, next) => {
+  if (req.url.length > maxTargetLength) {
+    return next(Object.assign(new Error('too long'), { status: 414 }))
+  }
+  if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) {
+    return refuse(res, 413, 'request_too_large')
+  }
+  if (req.headers.expect) res.writeContinue()
+  next()
 }
 
 function throttleRegistration(): RequestHandler {
@@ -120,7 +129,8 @@ function throttleRegistration(): RequestHandler {
     if (wait === 0) return next()
     log.warn({ event: 'registration', result: 'throttled' })
     res.set('Retry-After', String(wait))
-    refuse(res, 429, 'temporarily_unavailable')
+    const why = 'Too many registrations from one address: try again later.'
+    refuse(res, 429, 'temporarily_unavailable', why)
   }
 }
 
@@ -137,10 +147,15 @@ const refuseError: ErrorRequestHandler = (error, req, res, next) => {
     .send(errorPage(languageOf(req, res), code))
 }
 
-function refuse(res: express.Response, status: number, error: string): void {
+function refuse(
+  res: express.Response,
+  status: number,
+  error: string,
+  error_description?: string,
+): void {
   // What is left of the body is not worth reading.
   res.set('Connection', 'close')
-  res.status(status).json({ error })
+  res.status(status).json({ error, error_description })
 }
 
 function exactly(path: string): RegExp {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { ClientMetadata } from 'oidc-provider'
 import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
+import { readPrivate } from './files.ts'
 import { isRedirectSafe } from './registration.ts'
-import { readPrivate } from './settings.ts'
 
 /** A client in `clients.json`: an application, or a resource server. */
 const Client = z.union([

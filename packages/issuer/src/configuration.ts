@@ -124,12 +124,14 @@ export function configure(
       AccessToken: 5 * minute,
       AuthorizationCode: minute,
       Grant: 30 * day,
-      Interaction: 10 * minute,
+      // Shorter while nobody has logged in: strangers begin what they like.
+      Interaction: (_ctx, { session }) =>
+        session?.accountId ? 10 * minute : 5 * minute,
       IdToken: 5 * minute,
       // Absolute: a rotated token ends when the first one would have.
       RefreshToken: (ctx) =>
         ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? 30 * day,
-      Session: day / 2,
+      Session: (_ctx, { accountId }) => (accountId ? day / 2 : 5 * minute),
     },
     fetch: fence.fetch,
     features: {

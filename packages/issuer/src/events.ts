@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
-import { log, printable } from './audit.ts'
+import { log } from './audit.ts'
 
 /** Writes down what the library decided; never a code, token or secret. */
 export function auditProvider(provider: Provider): void {
@@ -14,16 +14,14 @@ export function auditProvider(provider: Provider): void {
       log.info({
         event,
         result,
-        client: printable(
-          ctx.oidc.client?.clientId ?? ctx.oidc.params?.client_id,
-        ),
+        client: ctx.oidc.client?.clientId ?? ctx.oidc.params?.client_id,
         person: token?.accountId ?? Account?.accountId,
         scopes: token?.scope?.split(' '),
         resource: token?.aud,
         token: token?.jti && fingerprintOf(token.jti),
         grantId: typeof cause === 'string' ? cause : token?.grantId,
         error: error?.message,
-        why: printable(detail ?? why),
+        why: detail ?? why,
         address: ctx.ip,
       })
     }
@@ -39,7 +37,7 @@ export function auditProvider(provider: Provider): void {
   provider.on('server_error', write('fault', 'failed'))
   // Without a listener the library would print stacks.
   ;(provider as EventEmitter).on('error', (error: Error) =>
-    log.error({ event: 'fault', why: printable(error.message) }),
+    log.error({ event: 'fault', why: error.message }),
   )
 }
 

@@ -7,9 +7,6 @@ import type { People, Person } from './people.ts'
 import type { Store } from './store.ts'
 import { isScope, type Scope } from './words.ts'
 
-/** Seconds that a form can be looked at before it is sent. */
-const formLife = 10 * 60
-
 export interface Parts {
   /** The provider of now: a key rotation replaces it. */
   provider: () => Provider
@@ -31,7 +28,9 @@ export function createForms({ provider, store, people }: Parts) {
     if (!client) throw Object.assign(new Error('no client'), { status: 400 })
     const language = languageOf(req, res, params.ui_locales)
     const token = randomBytes(32).toString('base64url')
-    await store.put('Form', uid, token, formLife)
+    // No longer than what it belongs to, which has not expired.
+    const seconds = details.exp - Math.floor(Date.now() / 1000)
+    await store.put('Form', uid, token, seconds)
     const form = {
       language,
       otherHref: `/interaction/${uid}?lang=${language === 'en' ? 'ja' : 'en'}`,

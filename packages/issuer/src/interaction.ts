@@ -1,18 +1,22 @@
 import express, { type Request, type Response, type Router } from 'express'
 import type { Interaction } from 'oidc-provider'
-import { log, printable } from './audit.ts'
+import { log } from './audit.ts'
 import { routes } from './configuration.ts'
 import { createForms, type Parts, split } from './forms.ts'
 import { languageOf } from './language.ts'
 import { errorPage } from './pages.ts'
-import { createGuesses } from './throttle.ts'
+import { type Devices, Guesses } from './throttle.ts'
 import { words } from './words.ts'
 
+/** What a browser keeps of a person who signed in there, and how long. */
+const deviceCookie = '__Host-device'
+const deviceLife = 90 * 24 * 60 * 60 * 1000
+
 /** Where people log in and say what a client may do. */
-export function createInteraction(parts: Parts): Router {
-  const { provider, store, people } = parts
+export function createInteraction(parts: Parts & { devices: Devices }): Router {
+  const { provider, store, people, devices } = parts
   const show = createForms(parts)
-  const guesses = createGuesses()
+  const guesses = new Guesses()
   const router = express.Router({ caseSensitive: true, strict: true })
 
   router.get('/interaction/:uid', async (req, res) => {
@@ -53,39 +57,44 @@ export function createInteraction(parts: Parts): Router {
     details: Interaction,
     form: Record<string, unknown>,
   ): Promise<void> {
-    const name = typeof form.login === 'string' ? form.login : ''
+    const login = typeof form.login === 'string' ? form.login : ''
+    const name = login.slice(0, 64)
     const password = typeof form.password === 'string' ? form.password : ''
     const address = req.socket.remoteAddress ?? ''
+    const device = devices.read(cookieOf(req, deviceCookie), name)
+    const guess = { address, name, device }
     const entry = {
       event: 'login',
       // People type passwords into the wrong field.
       person: people.find(name) ? name : '(nobody)',
-      client: printable(details.params.client_id),
+      client: details.params.client_id,
       address,
     }
     const language = languageOf(req, res, details.params.ui_locales)
-    const wait = await guesses.try(address, name.slice(0, 64))
+    const wait = await guesses.try(guess)
     if (wait > 0) {
       log.warn({ ...entry, result: 'throttled' })
       res.status(429).set('Retry-After', String(wait))
       const problem = words[language].slow(Math.ceil(wait / 60))
-      return show(req, res, details, { login: name.slice(0, 64), problem })
+      return show(req, res, details, { login: name, problem })
     }
     const person =
-      password.length <= 256 ? await people.login(name, password) : undefined
+      password.length <= 256 ? await people.login(login, password) : undefined
     if (!person) {
+      await guesses.blame(guess)
       log.warn({ ...entry, result: 'failed' })
       const problem = words[language].wrong
-      const again = { login: name.slice(0, 64), problem }
+      const again = { login: name, problem }
       return show(req, res.status(403), details, again)
     }
-    await guesses.forgive(address, name)
+    await guesses.forgive(guess)
     log.info({ ...entry, result: 'ok' })
-    if (details.session && details.session.accountId !== person.name) {
-      await endSession(details)
-      delete details.session
-      await details.persist()
-    }
+    res.cookie(deviceCookie, devices.mint(name), {
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: true,
+      maxAge: deviceLife,
+    })
     await provider().interactionFinished(req, res, {
       login: { accountId: person.name },
     })
@@ -140,8 +149,14 @@ export function createInteraction(parts: Parts): Router {
 const entryOf = ({ params, session }: Interaction) => ({
   event: 'consent',
   person: session?.accountId,
-  client: printable(params.client_id),
+  client: params.client_id,
 })
+
+function cookieOf(req: Request, name: string): string {
+  const pairs = (req.headers.cookie ?? '').split('; ')
+  const pair = pairs.find((pair) => pair.startsWith(`${name}=`)) ?? ''
+  return pair.slice(name.length + 1)
+}
 
 /** Whether a form was sent by a page of this server, as browsers tell it. */
 function isOwnPage(req: Request): boolean {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { exportJWK, generateKeyPair } from 'jose'
 import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
-import { readPrivate } from './settings.ts'
+import { readPrivate } from './files.ts'
 
 /** A retired key is published this long: longer than what it signed lives. */
 const overlap = 60 * 60 * 1000

@@ -7,8 +7,8 @@ console.warn = (line) => {
   if (!/Unsupported runtime/.test(line)) warn(line)
 }
 const library = await import('oidc-provider')
-console.warn = (line) => log.warn(line)
+console.warn = (line) => log.warn({ event: 'library', why: line })
 // Its notices would go to stdout, which carries the issuer's URL only.
-console.info = (line) => log.info(line)
+console.info = (line) => log.info({ event: 'library', why: line })
 
 export const { default: Provider, errors, interactionPolicy } = library

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 import { log } from './audit.ts'
+import { readPrivate } from './files.ts'
 import {
   hashPassword,
   hashShape,
@@ -9,7 +10,6 @@ import {
   mintPassword,
   noPassword,
 } from './passwords.ts'
-import { readPrivate } from './settings.ts'
 import { type Scope, scopes } from './words.ts'
 
 const Person = z.strictObject({
@@ -48,10 +48,10 @@ export function readPeople(text: string): Person[] {
 }
 
 /** Replaces the file whole: a reader sees the old people or the new ones. */
-export async function writePeople(file: string, people: Person[]) {
+export function writePeople(file: string, people: Person[]): void {
   const text = `${JSON.stringify(people, null, 2)}\n`
   readPeople(text)
-  await writeFileAtomic(file, text, { mode: 0o600 })
+  writeFileAtomic.sync(file, text, { mode: 0o600 })
 }
 
 /** Two people to begin with; each password is shown this once. */
@@ -62,7 +62,7 @@ export async function seedPeople(file: string): Promise<void> {
     console.error(`The password of ${name} is ${password} (shown only now).`)
     return { name, password: await hashPassword(password), scopes: given }
   }
-  await writePeople(
+  writePeople(
     file,
     await Promise.all([
       add('alice', [...scopes]),

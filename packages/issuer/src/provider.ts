@@ -1,5 +1,6 @@
-import { timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type {
+  ClientMetadata,
   KoaContextWithOIDC,
   Provider as LibraryProvider,
 } from 'oidc-provider'
@@ -10,17 +11,31 @@ import { defaultScope, scopes } from './words.ts'
 
 /** The authorization server itself, over what is on disk. */
 export function createProvider(parts: Parts): LibraryProvider {
-  const { settings } = parts
+  const { settings, store } = parts
   const clients = readClients(settings.folder, settings.resources)
   const provider = new Provider(settings.issuer, configure(parts, clients))
+  Object.assign(provider.Client, { needsSecret })
   Object.assign(provider.Client.prototype, { compareClientSecret })
+  Object.assign(provider.RefreshToken.prototype, {
+    generateTokenId(): string {
+      const { RotatedRefreshToken: used } = Provider.ctx?.oidc.entities ?? {}
+      return used ? store.nextOf(used.jti, used.grantId ?? '') : randomToken()
+    },
+  })
   provider.use(async (ctx, next) => {
     if (ctx.path === routes.authorization) ctx.query = narrow(ctx.query)
     await next()
     amend(ctx as KoaContextWithOIDC)
+    await replacePerson(ctx as KoaContextWithOIDC)
   })
   return provider
 }
+
+const randomToken = () => randomBytes(32).toString('base64url')
+
+/** The library's own looks at fields of which a stranger chose the type. */
+const needsSecret = (metadata: ClientMetadata) =>
+  metadata.token_endpoint_auth_method === 'client_secret_basic'
 
 /** Compares digests: the secret itself is kept nowhere. */
 function compareClientSecret(this: { clientSecret: string }, given: string) {
@@ -37,6 +52,20 @@ function narrow({ ...query }: KoaContextWithOIDC['query']) {
   const { response_mode: mode = 'query' } = query
   if (mode !== 'query') query.response_mode = 'unsupported'
   return query
+}
+
+/**
+ * Whoever logged in last is who is logged in. Where somebody else was, in
+ * another tab or until now, the library answers with a form that only a script
+ * could send, and to where nothing is: the session ends here instead, and the
+ * browser comes again without it.
+ */
+async function replacePerson(ctx: KoaContextWithOIDC): Promise<void> {
+  const { route, session } = ctx.oidc ?? {}
+  if (route !== 'resume' || ctx.status !== 200 || !session) return
+  await session.destroy()
+  ctx.status = 303
+  ctx.redirect(ctx.path)
 }
 
 /** Says in metadata, and at introspection, what the library cannot be told. */

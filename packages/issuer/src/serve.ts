@@ -16,6 +16,14 @@ import { People, seedPeople } from './people.ts'
 import { createProvider } from './provider.ts'
 import { type Settings, urlOf } from './settings.ts'
 import { Store } from './store.ts'
+import { Devices } from './throttle.ts'
+import { Waiting } from './waiting.ts'
+
+/**
+ * Milliseconds in which a refresh may be repeated. A token that is no JWT is
+ * introspected when it is used, which ends this; the use of a JWT is not seen.
+ */
+const refreshGrace = 10_000
 
 /**
  * Serves until SIGTERM or SIGINT, then lets requests in flight finish.
@@ -31,7 +39,9 @@ export async function serve(settings: Settings): Promise<void> {
   readClients(folder, resources)
   const people = new People(peopleFile)
   let keys = await openKeys(folder)
-  const store = new Store(join(folder, 'store'))
+  const grace = settings.tokenFormat === 'opaque' ? refreshGrace : 0
+  const store = new Store(join(folder, 'store'), grace)
+  const waiting = new Waiting(store)
 
   await listen(server, settings)
   const { port } = server.address() as AddressInfo
@@ -51,6 +61,7 @@ export async function serve(settings: Settings): Promise<void> {
       },
     })
     auditProvider(made)
+    waiting.watch(made)
     const kids = publishedKeys(keys).map(({ kid }) => kid)
     return { made, callback: made.callback(), kids }
   }
@@ -67,19 +78,17 @@ export async function serve(settings: Settings): Promise<void> {
       provider: () => provider.made,
       store,
       people,
+      devices: new Devices(keys.cookies[0] ?? ''),
     }),
     provider: () => provider.callback,
   })
 
-  process.on('SIGHUP', async () => {
-    try {
-      keys = await rotateKeys(folder)
-      provider = build()
-      log.info({ event: 'keys', result: 'rotated' })
-    } catch (error) {
-      report('keys')(error as Error)
-    }
-  })
+  const rotate = async () => {
+    keys = await rotateKeys(folder)
+    provider = build()
+    log.info({ event: 'keys', result: 'rotated' })
+  }
+  process.on('SIGHUP', oneAtATime(rotate, report('keys')))
   for (const signal of ['SIGTERM', 'SIGINT']) {
     process.once(signal, () => server.close())
   }
@@ -88,6 +97,28 @@ export async function serve(settings: Settings): Promise<void> {
     store.close().catch(report('store'))
   })
   console.log(issuer)
+}
+
+/**
+ * Each call is followed by a run that begins after it, and no two run at once:
+ * calls while one waits are served by that one.
+ */
+function oneAtATime(
+  run: () => Promise<void>,
+  fail: (error: Error) => void,
+): () => void {
+  let last = Promise.resolve()
+  let waits = false
+  return () => {
+    if (waits) return
+    waits = true
+    last = last
+      .then(() => {
+        waits = false
+        return run()
+      })
+      .catch(fail)
+  }
 }
 
 const report = (event: string) => (error: Error) =>
@@ -106,7 +137,7 @@ function createTlsServer(
   listener: RequestListener,
 ): Server {
   try {
-    return createServer(
+    const server = createServer(
       {
         key,
         cert,
@@ -118,6 +149,8 @@ function createTlsServer(
       },
       listener,
     )
+    // Whether to go on is said by the edge, not before it.
+    return server.on('checkContinue', listener)
   } catch {
     throw new Error('TLS_KEY_FILE and TLS_CERT_FILE hold no PEM pair.')
   }
@@ -125,6 +158,9 @@ function createTlsServer(
 
 async function listen(server: Server, { port, host }: Settings) {
   server.maxConnections = 1_000
+  // Node would drop lines past a count and still frame by them; their size is
+  // bounded anyway.
+  server.maxHeadersCount = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ code }: NodeJS.ErrnoException) =>
       reject(new Error(`PORT on HOST cannot be listened on (${code}).`)),

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { readPrivate, readText } from './files.ts'
 
 /** What the environment says; every mistake in it ends the start. */
 export interface Settings {
@@ -79,9 +80,9 @@ const Environment = z.object({
  * @throws {Error} which names the variable, never what it holds
  */
 export function readSettings(given: NodeJS.ProcessEnv): Settings {
-  // An empty variable is one that is not set.
-  const set = Object.entries(given).filter(([, value]) => value)
-  const { data: env, error } = Environment.safeParse(Object.fromEntries(set))
+  const { data: env, error } = Environment.safeParse(
+    readSet(given, Object.keys(Environment.shape)),
+  )
   if (!env) {
     const { path, message } = error.issues[0] as z.core.$ZodIssue
     throw new Error(`${String(path[0])} ${message}.`)
@@ -110,30 +111,24 @@ export function readSettings(given: NodeJS.ProcessEnv): Settings {
   }
 }
 
+/**
+ * The variables of these names that are set, which an empty one is not.
+ * @throws {Error} for one that holds blanks, and so nothing that was meant
+ */
+export function readSet<Name extends string>(
+  given: NodeJS.ProcessEnv,
+  names: Name[],
+): Partial<Record<Name, string>> {
+  const set: Partial<Record<Name, string>> = {}
+  for (const name of names) {
+    const value = given[name]
+    if (!value) continue
+    if (!value.trim()) throw new Error(`${name} holds nothing but blanks.`)
+    set[name] = value
+  }
+  return set
+}
+
 /** The issuer's URL when nobody named one. */
 export const urlOf = (port: number) =>
   new URL(`https://localhost:${port}`).origin
-
-/**
- * The text of a file.
- * @throws {Error} which calls the file by `name`
- */
-export function readText(name: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new Error(`${name} names no file that can be read.`)
-  }
-}
-
-/**
- * The text of a file that only its owner may read.
- * @throws {Error} which calls the file by `name`
- */
-export function readPrivate(name: string, file: string): string {
-  const text = readText(name, file)
-  if (process.platform !== 'win32' && statSync(file).mode & 0o077) {
-    throw new Error(`${name} names a file that others may read: chmod 600 it.`)
-  }
-  return text
-}

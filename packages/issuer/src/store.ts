@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { open, type RootDatabase } from 'lmdb'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { errors } from './library.ts'
@@ -9,22 +9,49 @@ interface Entry {
   until: number
 }
 
+type Key = [kind: string, id: string]
+
 /** Kinds whose id is a secret that opens something: only digests are kept. */
 const secret = ['AccessToken', 'AuthorizationCode', 'RefreshToken']
 
 /** Kinds that die with their grant. */
 const granted = ['AccessToken', 'AuthorizationCode', 'RefreshToken']
 
-/** More than this many registered clients are refused. */
+/** Beyond these, the client that would be forgotten first gives way. */
 const maxClients = 500
+
+/** Seconds; a client that somebody allowed something begins anew. */
 const clientLife = 30 * 24 * 60 * 60
+const unusedClientLife = 24 * 60 * 60
+
+/** Records that are looked at, and forgotten, before others have a turn. */
+const sweepSize = 500
+
+/** What was last given for a refresh token of one grant. */
+interface Rotation {
+  /** The token that was used, by its key. */
+  used: string
+  /** The one that it was rotated to. */
+  next: string
+  /** Access tokens that came along, by their keys. */
+  tokens: Set<string>
+  until: number
+}
 
 /** What the server remembers, on disk before any answer depends on it. */
 export class Store {
   readonly #db: RootDatabase<Entry | string | true>
+  readonly #grace: number
+  /** By grant, in memory: the store on disk knows no refresh token. */
+  readonly #rotations = new Map<string, Rotation>()
 
-  constructor(path: string) {
+  /**
+   * `grace` is how many milliseconds a refresh token gives the same answer
+   * again: until what it gave is used, which shows that it has arrived.
+   */
+  constructor(path: string, grace = 0) {
     this.#db = open({ path, encoding: 'json', overlappingSync: false })
+    this.#grace = grace
   }
 
   /** The library's view of one kind of record. */
@@ -55,15 +82,45 @@ export class Store {
     })
   }
 
-  /** Forgets what has expired. */
+  /**
+   * The token that a refresh token is being rotated to.
+   * @throws when what it was rotated to has been used, or revoked, meanwhile
+   */
+  nextOf(id: string, grantId: string): string {
+    const rotation = this.#rotations.get(grantId)
+    if (rotation?.used === keyOf('RefreshToken', id)) return rotation.next
+    throw new errors.InvalidGrant('already used')
+  }
+
+  /** Forgets what has expired, a few records at a time. */
   async sweep(now = Date.now()): Promise<void> {
-    await this.#change(() => {
-      for (const { key, value } of [...this.#db.getRange()]) {
-        const entry = value as Entry
-        const [kind, id] = key as [string, string]
-        if (entry?.until < now) this.#remove(kind, id)
+    for (const [grantId, { until }] of this.#rotations) {
+      // Longer than any answer takes.
+      if (until + 60_000 < now) this.#rotations.delete(grantId)
+    }
+    const isOver = (entry: unknown) => (entry as Entry)?.until < now
+    let start: Key | undefined
+    do {
+      const old: Key[] = []
+      let looked = 0
+      let last: Key | undefined
+      for (const { key, value } of this.#db.getRange({
+        start,
+        exclusiveStart: start !== undefined,
+        limit: sweepSize,
+      })) {
+        looked += 1
+        last = key as Key
+        if (isOver(value)) old.push(last)
       }
-    })
+      await this.#change(() => {
+        for (const key of old) {
+          // It may have been written anew meanwhile.
+          if (isOver(this.#db.get(key))) this.#remove(key[0], key[1])
+        }
+      })
+      start = looked < sweepSize ? undefined : last
+    } while (start)
   }
 
   async close(): Promise<void> {
@@ -77,51 +134,83 @@ export class Store {
   #find(kind: string, id: string): AdapterPayload | undefined {
     const entry = this.#db.get([kind, keyOf(kind, id)]) as Entry | undefined
     if (!entry || entry.until < Date.now()) return undefined
-    return secret.includes(kind) ? { ...entry.payload, jti: id } : entry.payload
+    if (!secret.includes(kind)) return entry.payload
+    const key = keyOf(kind, id)
+    const payload = { ...entry.payload, jti: id }
+    const { grantId = '' } = payload
+    if (this.#isInGrace(kind, key, payload)) delete payload.consumed
+    // What is used has arrived: nobody honest needs it a second time.
+    if (this.#rotations.get(grantId)?.tokens.has(key)) {
+      this.#rotations.delete(grantId)
+    }
+    return payload
+  }
+
+  /** Whether a used refresh token may once more give what it gave. */
+  #isInGrace(kind: string, key: string, { grantId }: AdapterPayload): boolean {
+    const rotation = this.#rotations.get(grantId ?? '')
+    return (
+      kind === 'RefreshToken' &&
+      rotation?.used === key &&
+      Date.now() < rotation.until
+    )
   }
 
   async #save(
     kind: string,
     id: string,
     { ...payload }: AdapterPayload,
-    seconds = clientLife,
+    seconds = unusedClientLife,
   ): Promise<void> {
     const until = Date.now() + seconds * 1000
     const key = keyOf(kind, id)
     if (secret.includes(kind)) delete payload.jti
-    const fault = await this.#db.transaction(() => {
+    const isRevoked = await this.#db.transaction(() => {
       const { grantId, uid } = payload
       if (granted.includes(kind) && grantId) {
         // The grant may have been revoked while this answer was prepared.
-        if (!this.#db.get(['Grant', grantId])) return 'revoked'
+        if (!this.#db.get(['Grant', grantId])) return true
+        // The same answer once more: what is there may have been used since.
+        if (kind === 'RefreshToken' && this.#db.get([kind, key])) return
         this.#db.putSync(['of', grantId, kind, key], true)
+        if (kind === 'AccessToken')
+          this.#rotations.get(grantId)?.tokens.add(key)
       }
-      if (kind === 'Client' && this.#countClients() >= maxClients) return 'full'
+      if (kind === 'Grant') this.#keepClient(payload.clientId)
+      if (kind === 'Client') this.#makeRoom()
       if (kind === 'Session' && uid) this.#db.putSync(['uid', uid], key)
       this.#db.putSync([kind, key], { payload, until })
     })
-    if (fault === 'revoked') throw new errors.InvalidGrant('grant was revoked')
-    if (fault) throw new errors.TemporarilyUnavailable('too many clients')
+    if (isRevoked) throw new errors.InvalidGrant('grant was revoked')
   }
 
   /** Marks a code or refresh token as used; of two racing uses, one fails. */
   async #consume(kind: string, id: string): Promise<void> {
-    const key = [kind, keyOf(kind, id)]
-    const first = await this.#db.transaction(() => {
+    const used = keyOf(kind, id)
+    const key = [kind, used]
+    const isGood = await this.#db.transaction(() => {
       const entry = this.#db.get(key) as Entry | undefined
-      if (!entry || entry.payload.consumed) {
-        if (entry?.payload.grantId) this.#revoke(entry.payload.grantId)
+      const { grantId = '', consumed } = entry?.payload ?? {}
+      if (entry && this.#isInGrace(kind, used, entry.payload)) return true
+      if (!entry || consumed) {
+        if (grantId) this.#revoke(grantId)
         return false
       }
       entry.payload.consumed = Math.floor(Date.now() / 1000)
       this.#db.putSync(key, entry)
+      if (kind === 'RefreshToken') {
+        const next = randomBytes(32).toString('base64url')
+        const until = Date.now() + this.#grace
+        this.#rotations.set(grantId, { used, next, tokens: new Set(), until })
+      }
       return true
     })
-    if (!first) throw new errors.InvalidGrant('already used')
+    if (!isGood) throw new errors.InvalidGrant('already used')
   }
 
   /** Ends a grant, and with it every code and token that came of it. */
   #revoke(grantId: string): void {
+    this.#rotations.delete(grantId)
     this.#db.removeSync(['Grant', grantId])
     for (const key of this.#membersOf(grantId)) {
       const [, , kind, id] = key
@@ -134,6 +223,7 @@ export class Store {
     const { grantId, uid } = entry?.payload ?? {}
     if (grantId) this.#db.removeSync(['of', grantId, kind, key])
     if (kind === 'Session' && uid) this.#db.removeSync(['uid', uid])
+    if (kind === 'Interaction') this.#db.removeSync(['Form', key])
     this.#db.removeSync([kind, key])
   }
 
@@ -142,11 +232,26 @@ export class Store {
     return [...this.#db.getKeys(range)] as [string, string, string, string][]
   }
 
-  #countClients(): number {
-    return this.#db.getKeysCount({
-      start: ['Client'],
-      end: ['Client', '\uffff'],
-    })
+  /** Somebody uses it: it is remembered as long as what they gave. */
+  #keepClient(id: unknown): void {
+    const key = ['Client', keyOf('Client', `${id}`)]
+    const entry = this.#db.get(key) as Entry | undefined
+    if (!entry) return
+    const until = Date.now() + clientLife * 1000
+    this.#db.putSync(key, { ...entry, until })
+  }
+
+  /** Strangers who register many clients push out theirs, before used ones. */
+  #makeRoom(): void {
+    const range = { start: ['Client'], end: ['Client', '\uffff'] }
+    // The library of the store writes into what it is given.
+    if (this.#db.getKeysCount({ ...range }) < maxClients) return
+    let first: { key: Key; until: number } | undefined
+    for (const { key, value } of this.#db.getRange(range)) {
+      const { until } = value as Entry
+      if (!first || until < first.until) first = { key: key as Key, until }
+    }
+    if (first) this.#remove(first.key[0], first.key[1])
   }
 }
 

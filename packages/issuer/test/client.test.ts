@@ -4,13 +4,14 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   Client,
+  ca,
   cleanUp,
   type Issuer,
   pem,
   send,
   startIssuer,
 } from './issuer.ts'
-import { Browser } from './wire.ts'
+import { Browser, createFetch } from './wire.ts'
 
 let issuer: Issuer
 let client: Client
@@ -34,13 +35,20 @@ const good = {
   token_endpoint_auth_method: 'none',
 }
 
-async function register(metadata: object) {
+/** From another address of this machine: each may register a few. */
+let sources = 0
+async function register(metadata: object, from = '127.0.0.1') {
+  const send = createFetch(ca, from)
   const res = await send(`${issuer.url}/register`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(metadata),
   })
-  const said = (await res.json()) as { client_id: string; error?: string }
+  const said = (await res.json()) as {
+    client_id: string
+    error?: string
+    error_description?: string
+  }
   return { ...said, status: res.status, headers: res.headers }
 }
 
@@ -107,23 +115,152 @@ describe('a registration', () => {
   })
 
   test.each([
-    'http://evil.example/cb',
-    'http://127.0.0.1.evil.example/cb',
-    'javascript:alert(1)',
-    'data:text/html,x',
-    'cursor://callback',
-    'https://app.example/cb#x',
-    'https://user@app.example/cb',
-    'not a url',
-  ])('of %s as a redirect is refused', async (uri) => {
-    expect(await register({ ...good, redirect_uris: [uri] })).toMatchObject({
+    ['http://evil.example/cb', 'must be https, or http on a loopback address'],
+    ['http://127.0.0.1.evil.example/cb', 'must be https, or http on a loop'],
+    ['javascript:alert(1)', 'no other scheme is served'],
+    ['data:text/html,x', 'no other scheme is served'],
+    ['cursor://callback', 'no other scheme is served'],
+    ['https://app.example/cb#x', 'must not contain a fragment'],
+    ['https://app.example/cb#', 'must not contain a fragment'],
+    ['https://user@app.example/cb', 'must not contain a user name'],
+    ['not-a-url', 'must be an absolute URL'],
+    ['', 'must be an absolute URL'],
+    ['https://app.example/a\r\nb', 'must not contain blanks'],
+    ['https://app.example/a\tb', 'must not contain blanks'],
+    ['https://app.example/a b', 'must not contain blanks'],
+    [' https://app.example/', 'must not contain blanks'],
+    ['https://app.example/\u0000', 'must not contain blanks'],
+    ['https://app.example/\u007f', 'must not contain blanks'],
+    ['https://app.example/\u009b31m', 'must not contain blanks'],
+    ['https://app.example/\u202e', 'must not contain blanks'],
+    ['https:\\\\app.example\\cb', 'must not contain blanks'],
+    ['https://app.example\\@evil.example/', 'must not contain blanks'],
+    ['https://\u0430pp.example/cb', 'must not contain blanks'],
+    ['https://app\u3002example/cb', 'must not contain blanks'],
+    ['http://127.1/cb', 'as a browser would write it'],
+    ['http://0x7f000001/cb', 'as a browser would write it'],
+    ['https://%61pp.example/cb', 'as a browser would write it'],
+    ['https:app.example/cb', 'as a browser would write it'],
+    ['https:///app.example/cb', 'as a browser would write it'],
+    ['https://app.example/a/../cb', 'as a browser would write it'],
+    [`https://app.example/${'x'.repeat(600)}`, 'must be no longer than'],
+  ])('of %j as a redirect is refused, and told why', async (uri, why) => {
+    sources += 1
+    const said = await register(
+      { ...good, redirect_uris: [...good.redirect_uris, uri] },
+      `127.0.1.${sources}`,
+    )
+    expect(said).toMatchObject({ status: 400, error: 'invalid_redirect_uri' })
+    expect(said.error_description).toMatch(/^redirect_uris /)
+    expect(said.error_description).toContain(why)
+  })
+
+  test.each([
+    'client_uri',
+    'logo_uri',
+    'policy_uri',
+    'tos_uri',
+    'jwks_uri',
+    'sector_identifier_uri',
+    'initiate_login_uri',
+  ])('with a line feed in its %s is refused', async (field) => {
+    sources += 1
+    const said = await register(
+      { ...good, [field]: 'https://app.example/a\nb' },
+      `127.0.1.${sources}`,
+    )
+    expect(said).toMatchObject({
       status: 400,
-      error: 'invalid_redirect_uri',
+      error: 'invalid_client_metadata',
+      error_description: expect.stringContaining(field),
     })
   })
 
+  test.each([
+    'client_name',
+    'client_uri',
+    'logo_uri',
+    'scope',
+    'contacts',
+    'tos_uri',
+    'policy_uri',
+    'jwks_uri',
+    'jwks',
+    'software_id',
+    'software_version',
+    'grant_types',
+    'response_types',
+    'token_endpoint_auth_method',
+    'application_type',
+    'subject_type',
+    'id_token_signed_response_alg',
+    'default_max_age',
+    'require_auth_time',
+    'default_acr_values',
+    'initiate_login_uri',
+    'sector_identifier_uri',
+    'introspects',
+    'client_secret',
+    'client_id',
+    'unknown',
+  ])('takes null and an empty %s for what was not provided', async (field) => {
+    sources += 1
+    for (const value of [null, '']) {
+      const said = await register(
+        { ...good, [field]: value },
+        `127.0.1.${sources}`,
+      )
+      expect(said).toMatchObject({
+        status: 201,
+        token_endpoint_auth_method: 'none',
+        grant_types: expect.arrayContaining(['authorization_code']),
+        response_types: ['code'],
+      })
+    }
+    for (const value of [
+      {},
+      [],
+      [null],
+      [{}],
+      5,
+      true,
+      '\u0000',
+      { toString: 1 },
+    ]) {
+      const { status, error_description } = await register(
+        { ...good, [field]: value },
+        `127.0.1.${sources}`,
+      )
+      expect([201, 400]).toContain(status)
+      if (status === 400) expect(error_description).toContain(field)
+    }
+  })
+
+  test('of no redirects is told that they are missing', async () => {
+    for (const redirect_uris of [undefined, null, '']) {
+      const said = await register({ ...good, redirect_uris }, '127.0.2.1')
+      expect(said).toMatchObject({
+        status: 400,
+        error_description: 'redirect_uris is mandatory property',
+      })
+    }
+  })
+
+  test('that is larger than a client needs is refused', async () => {
+    for (const much of [
+      { client_name: 'x'.repeat(201) },
+      {
+        redirect_uris: Array.from({ length: 11 }, (_, n) => `https://a/${n}`),
+      },
+    ]) {
+      const said = await register({ ...good, ...much }, '127.0.2.2')
+      expect(said.status).toBe(400)
+      expect(said.error_description).toContain('must be no')
+    }
+  })
+
   test('of anything but a list of redirects is refused', async () => {
-    for (const redirect_uris of [[], 'x', [1], undefined, [null]]) {
+    for (const redirect_uris of [[], 'x', [1], {}, [null], [[]]]) {
       const said = await register({ ...good, redirect_uris })
       expect(said.status).toBe(400)
     }
@@ -134,7 +271,10 @@ describe('a registration', () => {
     for (let n = 0; n < 30 && said.status !== 429; n += 1) {
       said = await register(good)
     }
-    expect(said.status).toBe(429)
+    expect(said).toMatchObject({
+      status: 429,
+      error_description: expect.stringMatching(/^Too many registrations/),
+    })
     expect(Number(said.headers.get('retry-after'))).toBeGreaterThan(0)
   })
 })
@@ -167,7 +307,8 @@ describe('a client that is a URL', () => {
   /** What the browser shows, or where it is sent. */
   async function visit(id: string, fields: Record<string, string> = {}) {
     const other = await Client.of(issuer, id)
-    const browser = new Browser(send)
+    sources += 1
+    const browser = new Browser(createFetch(ca, `127.0.1.${sources}`))
     const at = await browser.visit(await other.url(fields))
     return { other, browser, at }
   }
@@ -250,6 +391,53 @@ describe('a client that is a URL', () => {
     const { browser } = await visit(spell(origin))
     expect(browser.page.status).toBe(400)
     expect(hits).toBe(0)
+  })
+
+  test.each([
+    ['redirect_uris', ['http://127.0.0.1/a\r\nb']],
+    ['redirect_uris', ['http:\\\\127.0.0.1\\callback']],
+    ['client_uri', 'https://app.example/a\nb'],
+    ['logo_uri', 'https://app.example\\logo'],
+  ])('and has a %s that is oddly written is refused', async (field, value) => {
+    answer = (res, client_id) =>
+      json(res, { ...good, client_id, [field]: value })
+    const { browser } = await visit(`${origin}/odd-${field}.json`)
+    expect(browser.page.status).toBe(400)
+  })
+
+  test('may leave fields null or empty', async () => {
+    answer = (res, client_id) =>
+      json(res, {
+        ...good,
+        client_id,
+        logo_uri: null,
+        tos_uri: '',
+        scope: null,
+      })
+    const { browser } = await visit(`${origin}/nulls.json`)
+    expect(browser.page.status).toBe(200)
+  })
+
+  test('is fetched still after many that were refused, and for others after too many', async () => {
+    answer = (res, client_id) => json(res, { ...good, client_id })
+    const other = await startIssuer({ ISSUER_CIMD_LOOPBACK: 'on' })
+    const { as } = await Client.of(other)
+    const ask = async (id: string, from?: string) => {
+      const browser = new Browser(createFetch(ca, from))
+      await browser.visit(await new Client(as, id).url())
+      return browser.page.status
+    }
+    for (let n = 0; n < 40; n += 1) {
+      expect(await ask(`https://10.0.0.1/${n}.json`)).toBe(400)
+    }
+    expect(await ask(`${origin}/a.json`)).toBe(200)
+    let fetched = 1
+    while (fetched < 40 && (await ask(`${origin}/b${fetched}.json`)) === 200) {
+      fetched += 1
+    }
+    expect(fetched).toBe(30)
+    expect(await ask(`${origin}/c.json`, '127.0.3.1')).toBe(200)
+    await other.stop()
   })
 
   test('is not fetched from a private network', async () => {

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   Client,
+  ca,
   cleanUp,
   type Issuer,
   passwords,
   send,
   startIssuer,
 } from './issuer.ts'
-import { Browser } from './wire.ts'
+import { Browser, createFetch } from './wire.ts'
 
 let issuer: Issuer
 let client: Client
@@ -199,6 +200,48 @@ describe('the consent page', () => {
   })
 })
 
+describe('two tabs of one browser', () => {
+  const open = async () => {
+    const first = new Browser(send)
+    const second = first.tab()
+    for (const tab of [first, second]) await tab.visit(await client.url())
+    return [first, second] as const
+  }
+  const login = (tab: Browser, person: keyof typeof passwords) =>
+    tab.press('login', { login: person, password: passwords[person] })
+  const allow = async (tab: Browser) =>
+    new URL(await tab.press('allow')).searchParams.get('code')
+
+  test('in which two people log in end with the one who came last', async () => {
+    const [first, second] = await open()
+    await login(first, 'alice')
+    await login(second, 'bob')
+    expect(second.page.text).toContain('You are logged in as bob.')
+    expect(await allow(second)).toBeTruthy()
+    // Whoever was there before has a page that says so, and can begin again.
+    await first.press('allow').catch(() => {})
+    expect(first.page.status).toBe(400)
+    expect(first.page.text).toContain('start again')
+    await first.visit(await client.url())
+    expect(first.page.text).toContain('You are logged in as bob.')
+  })
+
+  test('in which two people log in at once show each a page that works', async () => {
+    const [first, second] = await open()
+    await Promise.all([login(first, 'alice'), login(second, 'bob')])
+    for (const tab of [first, second]) {
+      expect(tab.page.text).toMatch(/You are logged in as (alice|bob)\./)
+    }
+  })
+
+  test('serve one person who logs in at both', async () => {
+    const [first, second] = await open()
+    await login(first, 'alice')
+    await login(second, 'alice')
+    for (const tab of [first, second]) expect(await allow(tab)).toBeTruthy()
+  })
+})
+
 describe('a password', () => {
   test('that is wrong opens nothing, and does not say what was wrong', async () => {
     const browser = new Browser(send)
@@ -226,6 +269,61 @@ describe('a password', () => {
     expect(wait).toBeLessThanOrEqual(600)
     await browser.press('login', { login: 'alice', password: passwords.alice })
     expect(browser.page.text).toContain('value="allow"')
+  })
+})
+
+describe('guesses of strangers', () => {
+  const from = (address: string) => new Browser(createFetch(ca, address))
+  const login = async (browser: Browser, password: string) => {
+    await browser.visit(await client.url({ prompt: 'login' }))
+    await browser.press('login', { login: 'alice', password })
+    return browser.page.status
+  }
+  /** Wrong passwords until one address is refused; answers how many. */
+  async function guess(address: string, most = 20): Promise<number> {
+    const browser = from(address)
+    await browser.visit(await client.url())
+    for (let tries = 0; tries < most; tries += 1) {
+      await browser.press('login', { login: 'alice', password: 'wrong' })
+      if (browser.page.status === 429) return tries
+    }
+    return most
+  }
+
+  test('lock nobody out who comes from elsewhere, and have ever fewer tries', async () => {
+    const home = from('127.0.5.1')
+    expect(await login(home, passwords.alice)).toBe(200)
+    const guesses = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => guess(`127.0.6.${n + 1}`)),
+    )
+    expect(guesses).toEqual(Array(10).fill(10))
+    // From an address that never guessed, the right password is taken.
+    const begun = Date.now()
+    expect(await login(from('127.0.5.2'), passwords.alice)).toBe(200)
+    expect(Date.now() - begun).toBeGreaterThan(1_900)
+    expect(await guess('127.0.6.11')).toBe(3)
+    // A device that alice has signed in from neither waits nor is refused,
+    // where the address is that of the guessers, too.
+    expect(await login(from('127.0.6.1'), passwords.alice)).toBe(429)
+    const again = Date.now()
+    expect(
+      await login(home.at(createFetch(ca, '127.0.6.1')), passwords.alice),
+    ).toBe(200)
+    expect(Date.now() - again).toBeLessThan(1_900)
+  })
+
+  test('are no easier with the cookie of a device, real or made up', async () => {
+    const home = from('127.0.7.1')
+    expect(await login(home, passwords.alice)).toBe(200)
+    let tries = 0
+    while ((await login(home, 'wrong')) === 403 && tries < 40) tries += 1
+    // Ten that are the device's, and what any address has.
+    expect(tries).toBeLessThanOrEqual(20)
+    const made = from('127.0.7.2')
+    made.keep('__Host-device', 'a.b')
+    let others = 0
+    while ((await login(made, 'wrong')) === 403 && others < 40) others += 1
+    expect(others).toBeLessThanOrEqual(10)
   })
 })
 

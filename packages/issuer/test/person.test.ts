@@ -1,6 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
+import { takeLock } from '../src/lock.ts'
 import {
   Client,
   cleanUp,
@@ -14,6 +16,27 @@ import {
 import { Browser } from './wire.ts'
 
 afterAll(cleanUp)
+
+test('of commands that find the lock of a killed one, one at a time has the file', async () => {
+  const places = Array.from({ length: 10 }, (_, n) => join(folder, `left-${n}`))
+  const most = places.map(async (place) => {
+    mkdirSync(`${place}.lock`)
+    utimesSync(`${place}.lock`, 1, 1)
+    let [inside, most] = [0, 0]
+    const commands = Array.from({ length: 6 }, async (_, n) => {
+      await setTimeout(n)
+      const unlock = await takeLock(place)
+      inside += 1
+      most = Math.max(most, inside)
+      await setTimeout(20)
+      inside -= 1
+      await unlock()
+    })
+    await Promise.all(commands)
+    return most
+  })
+  expect(await Promise.all(most)).toEqual(places.map(() => 1))
+})
 
 describe('person', () => {
   const state = join(folder, 'people')

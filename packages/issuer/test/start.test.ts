@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { exposureOf, readPrivate } from '../src/files.ts'
 import { readPeople } from '../src/people.ts'
 import { readSettings } from '../src/settings.ts'
 import { cleanUp, folder, run, tls } from './issuer.ts'
@@ -8,7 +9,7 @@ import { cleanUp, folder, run, tls } from './issuer.ts'
 afterAll(cleanUp)
 
 /** A file as an operator might have left it. */
-const file = (name: string, text: string, mode = 0o600) => {
+const file = (name: string, text: string | Buffer, mode = 0o600) => {
   const path = join(folder, name)
   writeFileSync(path, text, { mode })
   return path
@@ -64,6 +65,98 @@ describe('settings', () => {
       registration: false,
       cimdLoopback: false,
     })
+  })
+})
+
+describe('a variable of blanks alone', () => {
+  test.each([
+    'PORT',
+    'HOST',
+    'TLS_KEY_FILE',
+    'TLS_CERT_FILE',
+    'ISSUER_URL',
+    'ISSUER_DIR',
+    'ISSUER_PEOPLE_FILE',
+    'ISSUER_RESOURCES',
+    'ISSUER_TOKEN_FORMAT',
+    'ISSUER_REGISTRATION',
+    'ISSUER_CIMD_LOOPBACK',
+  ])('ends the start when it is %s', (name) => {
+    expect(() => readSettings({ ...tls, [name]: ' \t' })).toThrow(
+      `${name} holds nothing but blanks.`,
+    )
+  })
+
+  test.each(['ISSUER_PEOPLE_FILE', 'ISSUER_DIR'])(
+    'ends the command person when it is %s',
+    async (name) => {
+      const said = await run('bin/person.ts', { [name]: ' ' }, ['list'])
+      expect(said).toEqual({
+        status: 1,
+        stdout: '',
+        stderr: `${name} holds nothing but blanks.\n`,
+      })
+    },
+  )
+})
+
+describe('a file with a secret', () => {
+  const me = 1000
+  test.each([
+    [me, 0o600, undefined],
+    [me, 0o400, undefined],
+    [me, 0o640, /chmod 600/],
+    [me, 0o604, /chmod 600/],
+    [0, 0o640, undefined],
+    [0, 0o440, undefined],
+    [0, 0o600, undefined],
+    [0, 0o644, /chmod 640/],
+    [0, 0o660, /chmod 640/],
+    [0, 0o650, /chmod 640/],
+    [1001, 0o600, /chown/],
+    [1001, 0o400, /chown/],
+  ])('of user %i and mode %o is judged by both', (uid, mode, why) => {
+    const problem = exposureOf({ uid, mode: 0o100000 | mode }, me)
+    if (why) expect(problem).toMatch(why)
+    else expect(problem).toBeUndefined()
+    // To root, what root owns is its own.
+    if (uid === 0 && mode & 0o077) {
+      expect(exposureOf({ uid, mode }, 0)).toMatch(/chmod 600/)
+    }
+  })
+
+  test('is read through one open file, which must be one', () => {
+    const place = join(folder, 'a-directory')
+    mkdirSync(place, { mode: 0o700 })
+    expect(() => readPrivate('X', place)).toThrow('X names a directory')
+    expect(() => readPrivate('X', join(folder, 'gone'))).toThrow(/^X names no/)
+  })
+
+  test.runIf(process.geteuid?.() === 0)(
+    'of another user is refused by the server that starts',
+    async () => {
+      const other = file('theirs.pem', 'x')
+      chownSync(other, 12345, 12345)
+      const { status, stderr } = await run('src/main.ts', {
+        PORT: '0',
+        ...tls,
+        TLS_KEY_FILE: other,
+      })
+      expect(stderr).toMatch(/^TLS_KEY_FILE names a file of another user: ch/)
+      expect(status).toBe(1)
+    },
+  )
+
+  test.each([
+    ['UTF-8 with a mark', (text: string) => Buffer.from(`\ufeff${text}`)],
+    [
+      'UTF-16 with a mark',
+      (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le'),
+    ],
+  ])('may be %s and CRLF, as Windows writes it', (what, encode) => {
+    const text = '[\n  {}\n]\n'
+    const bytes = encode(text.replaceAll('\n', '\r\n'))
+    expect(readPrivate('X', file(what, bytes))).toBe(text)
   })
 })
 

@@ -61,12 +61,48 @@ describe('the store', () => {
     expect(await store.adapter('Grant').find('g2')).toBeUndefined()
   })
 
-  test('holds a bounded number of clients', async () => {
+  test('forgets what has expired among very many, however it is spread', async () => {
+    const sessions = store.adapter('Session')
+    const ids = Array.from({ length: 1_700 }, (_, n) => `many${n}`)
+    await Promise.all(
+      ids.map((id, n) =>
+        sessions.upsert(id, { uid: `u-${id}` }, n % 3 ? 1 : 60),
+      ),
+    )
+    await store.sweep(Date.now() + 2_000)
+    const left = await Promise.all(ids.map((id) => sessions.find(id)))
+    expect(left.map(Boolean)).toEqual(ids.map((_, n) => n % 3 === 0))
+  })
+
+  test('forgets a form with the interaction that it belongs to', async () => {
+    const interactions = store.adapter('Interaction')
+    await interactions.upsert('i', {}, 60)
+    await store.put('Form', 'i', 'token', 60)
+    await interactions.destroy('i')
+    expect(await store.take('Form', 'i')).toBeUndefined()
+  })
+
+  test('holds a bounded number of clients: an unused one gives way, a used one stays', async () => {
     const clients = store.adapter('Client')
     const add = (n: number) => clients.upsert(`c${n}`, { client_id: `c${n}` })
-    await Promise.all(Array.from({ length: 500 }, (_, n) => add(n)))
-    await expect(add(500)).rejects.toThrow('temporarily_unavailable')
-    await store.sweep(Date.now() + 31 * 24 * 60 * 60 * 1000)
-    await add(500)
+    const used = [0, 1, 2]
+    for (const n of used) {
+      await add(n)
+      await store.adapter('Grant').upsert(`g${n}`, { clientId: `c${n}` }, 60)
+    }
+    for (let n = 3; n < 503; n += 1) await add(n)
+    const found = await Promise.all(
+      Array.from({ length: 503 }, (_, n) => clients.find(`c${n}`)),
+    )
+    expect(found.filter(Boolean)).toHaveLength(500)
+    expect(found.map(Boolean)).toEqual([
+      ...used.map(() => true),
+      ...[3, 4, 5].map(() => false),
+      ...Array(497).fill(true),
+    ])
+    // Whom nobody uses is forgotten in a day, and others later.
+    await store.sweep(Date.now() + 2 * 24 * 60 * 60 * 1000)
+    expect(await clients.find('c502')).toBeUndefined()
+    for (const n of used) expect(await clients.find(`c${n}`)).toBeTruthy()
   })
 })

@@ -1,8 +1,11 @@
 import { Agent, type RequestOptions, request } from 'node:https'
 
-/** A `fetch` that trusts one authority, and follows no redirect. */
-export function createFetch(ca: string): typeof fetch {
-  const agent = new Agent({ ca, keepAlive: true })
+/**
+ * A `fetch` that trusts one authority, and follows no redirect; `from` is
+ * another address of this machine.
+ */
+export function createFetch(ca: string, from?: string): typeof fetch {
+  const agent = new Agent({ ca, keepAlive: true, localAddress: from })
   return async (input, init = {}) => {
     const { method, headers, body } = new Request(input, init as RequestInit)
     const content = body
@@ -40,10 +43,17 @@ export function createFetch(ca: string): typeof fetch {
   }
 }
 
+interface Cookie {
+  path: string
+  pair: string
+}
+
+const slashed = (path: string) => (path.endsWith('/') ? path : `${path}/`)
+
 /** A person's browser: keeps cookies, fills in forms, presses buttons. */
 export class Browser {
-  readonly #fetch: typeof fetch
-  readonly cookies = new Map<string, string>()
+  #fetch: typeof fetch
+  #cookies = new Map<string, Cookie>()
   language = 'en'
   /** The last answer, its text, and where it came from. */
   page = { url: '', status: 0, headers: new Headers(), text: '' }
@@ -52,9 +62,33 @@ export class Browser {
     this.#fetch = fetch
   }
 
+  /** Another tab: the same cookies, a page of its own. */
+  tab(): Browser {
+    const other = new Browser(this.#fetch)
+    other.language = this.language
+    other.#cookies = this.#cookies
+    return other
+  }
+
+  /** The same browser at another address. */
+  at(fetch: typeof globalThis.fetch): Browser {
+    const other = this.tab()
+    other.#fetch = fetch
+    return other
+  }
+
+  /** Has a cookie that no server has set. */
+  keep(name: string, value: string): void {
+    this.#cookies.set(`/ ${name}`, { path: '/', pair: `${name}=${value}` })
+  }
+
   /** Asks, and follows redirects as long as they stay on `https`. */
   async visit(url: string, init: RequestInit = {}): Promise<string> {
-    const cookie = [...this.cookies].map(([k, v]) => `${k}=${v}`).join('; ')
+    const { pathname } = new URL(url)
+    const cookie = [...this.#cookies.values()]
+      .filter(({ path }) => `${pathname}/`.startsWith(path))
+      .map(({ pair }) => pair)
+      .join('; ')
     const res = await this.#fetch(url, {
       ...init,
       headers: {
@@ -65,9 +99,12 @@ export class Browser {
       },
     })
     for (const line of res.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-      if (value) this.cookies.set(name, value)
-      else this.cookies.delete(name)
+      const [pair = ''] = line.split(';')
+      const [, path = '/'] = /; *path=([^;]*)/i.exec(line) ?? []
+      const [name, value] = pair.split('=')
+      const key = `${path} ${name}`
+      if (value) this.#cookies.set(key, { path: slashed(path), pair })
+      else this.#cookies.delete(key)
     }
     const { status, headers } = res
     this.page = { url, status, headers, text: await res.text() }

@@ -79,8 +79,7 @@ export async function makeArchive({
   try {
     const copy = join(work, 'guard-up')
     onStage('copying')
-    const dirty = await cloneInto(copy, signal)
-    await readyOffline(copy, signal)
+    const dirty = await copyCommit(copy, signal)
     const served = await fetchAll(copy, { platforms, onStage, signal })
     onStage('packing', 0)
     let count = 0
@@ -109,19 +108,54 @@ export async function makeArchive({
   }
 }
 
+/**
+ * Puts the last commit into a folder, ready for a machine without a network.
+ * Nothing in it tells who made it, or where; resolves with whether there is
+ * more than was committed.
+ */
+export async function copyCommit(
+  copy: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const dirty = await cloneInto(copy, signal)
+  await readyOffline(copy, signal)
+  return dirty
+}
+
+/** Who commits in the copy, whatever the maker's own environment says. */
+const nobody = { name: 'guard-up', email: 'guard-up@localhost' }
+
+/** Runs git so that it writes down neither a log nor what it was told. */
+function git(args: string[], cwd: string, signal: AbortSignal) {
+  return run('git', ['-c', 'core.logAllRefUpdates=false', ...args], {
+    cwd,
+    signal,
+    env: {
+      ...process.env,
+      TZ: 'UTC',
+      GIT_AUTHOR_NAME: nobody.name,
+      GIT_AUTHOR_EMAIL: nobody.email,
+      GIT_COMMITTER_NAME: nobody.name,
+      GIT_COMMITTER_EMAIL: nobody.email,
+    },
+  })
+}
+
 /** Clones the last commit; resolves with whether there is more than that. */
 async function cloneInto(copy: string, signal: AbortSignal): Promise<boolean> {
-  const git = (args: string[], cwd: string) =>
-    run('git', args, { cwd, signal }).catch((error) => {
-      signal.throwIfAborted()
-      throw new NoArchive('noClone', `${error.stderr}`.trim())
-    })
-  const { stdout } = await git(['status', '--porcelain'], root)
   const from = new URL(`file://${resolve(root)}`).href
-  await git(['clone', '--quiet', '--depth', '1', from, copy], root)
-  // It leads to a folder that is on no other machine.
-  await git(['remote', 'remove', 'origin'], copy)
-  return stdout.trim() !== ''
+  try {
+    const { stdout } = await git(['status', '--porcelain'], root, signal)
+    // No template: the maker's hooks and excludes are not for the copy.
+    const clone = ['clone', '--quiet', '--template=', '--depth', '1']
+    await git([...clone, from, copy], root, signal)
+    // It leads to a folder that is on no other machine.
+    await git(['remote', 'remove', 'origin'], copy, signal)
+    return stdout.trim() !== ''
+  } catch (error) {
+    signal.throwIfAborted()
+    throw new NoArchive('noClone', `${Object(error).stderr}`.trim())
+  }
 }
 
 /** Has npm and pnpm of the copy look into its own folder, and commits that. */
@@ -152,17 +186,10 @@ async function readyOffline(copy: string, signal: AbortSignal): Promise<void> {
       '',
     ].join('\n'),
   )
-  await run('git', ['add', '.npmrc'], { cwd: copy, signal })
-  const author = ['user.name=guard-up', 'user.email=guard-up@localhost']
-  await run(
-    'git',
-    [
-      ...author.flatMap((setting) => ['-c', setting]),
-      ...['commit', '--quiet', '--all', '--no-verify'],
-      ...['--message', 'chore: installs without the network'],
-    ],
-    { cwd: copy, signal },
-  )
+  await git(['add', '.npmrc'], copy, signal)
+  const commit = ['commit', '--quiet', '--all', '--no-verify', '--no-gpg-sign']
+  const message = 'chore: installs without the network'
+  await git([...commit, '--message', message], copy, signal)
 }
 
 /** Fills the store and the cache of the copy; resolves with whom they serve. */
@@ -195,7 +222,6 @@ async function fetchAll(
   }
   if (served.length === 0) throw new NoArchive('noFetch', `pnpm ${version}`)
   await rm(join(cache, '_npx'), { recursive: true, force: true })
-  await rm(join(cache, '_logs'), { recursive: true, force: true })
   onStage('fetching')
   const parts = served.map((platform) => platform.split('-'))
   const unique = (at: number) => [...new Set(parts.map((part) => part[at]))]
@@ -210,6 +236,8 @@ async function fetchAll(
     ...unique(1).flatMap((cpu) => ['--cpu', `${cpu}`]),
   ]
   await runNpm('npx', ['-y', pnpm, ...install, ...chosen], copy, {}, signal)
+  // They tell folders of this machine.
+  await rm(join(cache, '_logs'), { recursive: true, force: true })
   return served
 }
 

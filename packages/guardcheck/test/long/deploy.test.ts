@@ -3,6 +3,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -24,6 +25,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { createKeys, createSecret } from '../../src/keys.ts'
 import { startProcess } from '../../src/process.ts'
+import { listCommitted, takenAlong } from '../context.ts'
 import { whyMissing } from '../missing.ts'
 import { sharedPair } from '../pair.ts'
 import { findPort } from '../ports.ts'
@@ -344,8 +346,12 @@ test('what the Dockerfile takes along is a server that starts', async () => {
   const text = readFileSync(join(folder, 'Dockerfile'), 'utf8')
   const [, line = ''] = /^RUN npx -y (.*)$/m.exec(text) ?? []
   const server = join(home, 'server')
+  const context = join(home, 'context')
+  for (const path of takenAlong(listCommitted())) {
+    cpSync(join(root, path), join(context, path))
+  }
   const args = line.replace('/server', server).split(' ')
-  await run('npx', ['--prefer-offline', '-y', ...args], { cwd: root })
+  await run('npx', ['--prefer-offline', '-y', ...args], { cwd: context })
   const [, command = '[]'] = /^CMD (.*)$/m.exec(text) ?? []
   const [, ...rest] = JSON.parse(command) as string[]
   const child = spawn(process.execPath, rest, {

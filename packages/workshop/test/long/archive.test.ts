@@ -31,6 +31,9 @@ test.skipIf(why)(
 
     execFileSync('tar', ['-xzf', file], { cwd: folder })
     const cwd = join(folder, 'guard-up')
+    // What npm wrote down tells the folders of the machine that made it.
+    expect(readdirSync(join(cwd, '.offline/npm'))).not.toContain('_logs')
+    expect(readdirSync(join(cwd, '.git'))).not.toContain('logs')
     const home = join(folder, 'home')
     mkdirSync(home)
     const env = createEnv({ HOME: home })
