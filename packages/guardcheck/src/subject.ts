@@ -213,6 +213,8 @@ export interface Subject extends SubjectOptions {
       timeoutMs?: number
       until?: (received: string) => boolean
       graceMs?: number
+      /** Goes as soon as the bytes are sent, or says that no more will come. */
+      leave?: 'whole' | 'half'
       /** Another door of the same server: `http:` is without TLS. */
       url?: URL
     },

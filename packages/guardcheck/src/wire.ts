@@ -163,6 +163,8 @@ export function sendBytes(
      * that it will; 0 when left out.
      */
     graceMs?: number | undefined
+    /** Goes as soon as the bytes are sent, or says that no more will come. */
+    leave?: 'whole' | 'half' | undefined
   },
 ): Promise<RawExchange> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
@@ -217,6 +219,8 @@ export function sendBytes(
     }
     if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) write(bytes)
     else void writePieces(bytes)
+    const { leave } = options
+    if (leave) socket.end(() => leave === 'whole' && settle(false))
   })
 }
 

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, type Property } from '../property.ts'
 import { formsOf } from '../redact.ts'
 import type { Answer, Probe, Subject } from '../subject.ts'
+import { gone } from './gone.ts'
 import { isRefused, requireProcess, said } from './grants.ts'
 import { guessing } from './guessing.ts'
 import { health } from './health.ts'
@@ -43,6 +44,7 @@ export const operation: Property[] = [
       expect(!told, 'The log holds a secret that was presented.')
     },
   },
+  ...gone,
   ...guessing,
   ...health,
 ]
