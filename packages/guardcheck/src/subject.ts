@@ -162,7 +162,8 @@ export interface SubjectOptions {
   certificate?: Certificate | undefined
   /** What it promises of a property beyond what is asked of any server. */
   promises?: Readonly<Record<string, Promised>> | undefined
-  /** What makes a server that is started again throttle as it comes. */
+  /** What has a server that is started again throttle, and believe its
+   * issuer for a minute, as it comes. */
   throttle?: Record<string, string | undefined> | undefined
   /** The server's process, when we started it. */
   process?: StartedProcess | undefined

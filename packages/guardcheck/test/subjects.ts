@@ -149,7 +149,7 @@ async function createShield(home: string) {
       // Each vouches for itself.
       ca: `${pair.cert}\n${other.cert}`,
       certificate: createCertificate(pair, pair, other),
-      throttle: { GUESSES_PER_MINUTE: undefined },
+      throttle: { GUESSES_PER_MINUTE: undefined, OAUTH_MAX_AGE: undefined },
     },
     /** Another one like it listens elsewhere, and says so. */
     holdProcess: (started: StartedProcess): StartedProcess => ({

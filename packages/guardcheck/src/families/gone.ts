@@ -87,7 +87,7 @@ async function auditsEvery(subject: Subject): Promise<void> {
     subject,
     effect,
     caller,
-    'that was waited for',
+    'that were waited for',
     () => subject.sendRaw(one, { until: isWhole }),
   )
   if (ran === 0) throw new NotApplicable(`A call of ${name} had no effect.`)
@@ -111,10 +111,11 @@ async function auditsEvery(subject: Subject): Promise<void> {
       // By then the keys that it knew are old, where they are kept so briefly.
       { secret: await liar.mint(claims), name: 'guardcheck' },
     ]
-    if (liar.maxAge && liar.maxAge < 5) await setTimeout(liar.maxAge * 1000)
+    const { maxAge = 60 } = liar
+    if (maxAge < 5 && leave === 'whole') await setTimeout(maxAge * 1000)
     liar.setDelay(wordMs)
     try {
-      const how = `that was ${leave === 'half' ? 'half closed' : 'left'} while its token was looked up`
+      const how = `whose caller ${leave === 'half' ? 'said that no more will come' : 'went'} while the token was looked up`
       await expectLines(subject, effect, fresh[0] as Caller, how, async () => {
         const sent = fresh.flatMap((it) => [bytesOf(it), bytesOf(it)])
         const options = { leave, timeoutMs: wordMs * 3 }
@@ -209,7 +210,7 @@ const rest = { beforeMs: 3000, windowMs: 1000, windows: 3 }
 const restlessCpu = 0.1
 
 /** What a round may leave in memory after all: caches and counters. */
-const roundBytes = 512 * 1024
+const roundBytes = 2 * 1024 * 1024
 
 async function stopsWithCallers(subject: Subject): Promise<void> {
   const started = requireProcess(subject)

@@ -79,7 +79,7 @@ const addressHeaders = [
  * Runs `use` with a server whose patience may be used up: another one like
  * it where we can start one, else the one that we were given.
  */
-async function withThrottle(
+export async function withThrottle(
   subject: Subject,
   use: (server: Subject) => Promise<void>,
 ): Promise<void> {

@@ -11,6 +11,7 @@ import {
   pointsToMetadata,
   servesMetadata,
 } from './metadata.ts'
+import { keepsFromAsking } from './questions.ts'
 import { enforcesScope, expiresFirst, keepsToken, stepsUp } from './scopes.ts'
 import { oauth21 } from './sources.ts'
 import {
@@ -19,6 +20,7 @@ import {
   comparesIssuer,
   ignoresHeaderKeys,
   listsAlgorithms,
+  remembersWhole,
   takesAccessTokensOnly,
 } from './tokens.ts'
 
@@ -348,5 +350,42 @@ export const resource: Property[] = [
       ja: '自分の資格情報で問い合わせ、active、aud、iss、expを確かめます。回答を保持するのは、expまでか1分の短いほうです。',
     },
     check: checksIntrospection,
+  },
+  {
+    id: 'resource/verified-token-only',
+    claim: {
+      en: 'what was verified counts for that very token, and for none that resembles it',
+      ja: '検証の結果はそのトークンだけのもので、似たトークンには使われない',
+    },
+    source: [rfc(9068, '4'), rfc(7515, '5.2')],
+    owasp: ['MCP01', 'MCP07'],
+    level: 'must',
+    since: 3,
+    needs: ['lying-issuer'],
+    advice: {
+      en: 'Remember a verified token under a digest of the whole of it, never under its `jti`, its `sub` or what stands before its signature.',
+      ja: '検証済みのトークンは、その全体のダイジェストをキーにして記憶します。`jti`や`sub`、署名より前の部分をキーにしてはいけません。',
+    },
+    check: remembersWhole,
+  },
+  {
+    id: 'resource/issuer-not-driven',
+    claim: {
+      en: 'nobody without a token makes the server ask its issuer at will, and those who hold one do not wait for it',
+      ja: 'トークンのない相手が発行者への問い合わせを好きなだけ起こすことはできず、持ち主が待たされることもない',
+    },
+    source: [
+      'https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x11-V2-Validation-and-Business-Logic.md#v24-anti-automation',
+      rfc(7662, '4'),
+    ],
+    owasp: ['MCP01', 'MCP07'],
+    level: 'policy',
+    since: 3,
+    needs: ['token', 'lying-issuer', 'intrusive'],
+    advice: {
+      en: 'Look at the limit of guesses before a question is asked, not after it; ask once about one token, whoever waits for the word; serve what is known without asking.',
+      ja: '推測の上限は、問い合わせた後ではなく前に確かめます。同じトークンへの問い合わせは1つにまとめ、問い合わせなくても分かる相手にはそのまま応じます。',
+    },
+    check: keepsFromAsking,
   },
 ]
