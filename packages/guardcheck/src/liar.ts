@@ -226,8 +226,21 @@ export async function openLiar(
       sign(newest(), { ...claims, aud: 'https://other.example/mcp' }),
     'wrong-issuer': (claims) =>
       sign(newest(), { ...claims, iss: 'https://other.example' }),
+    // As they are: for the client, and nothing in them says what it may do.
     'id-token': (claims) =>
-      sign(newest(), { ...claims, scope: undefined }, { typ: 'JWT' }),
+      sign(
+        newest(),
+        {
+          ...claims,
+          aud: 'guardcheck',
+          azp: 'guardcheck',
+          client_id: undefined,
+          scope: undefined,
+          nonce: randomUUID(),
+          auth_time: now(),
+        },
+        { typ: 'JWT' },
+      ),
     expired: (claims) =>
       sign(newest(), { ...claims, iat: now() - 420, exp: now() - 120 }),
     'not-yet-valid': (claims) =>

@@ -5,7 +5,7 @@ import { listTree } from '../listeners.ts'
 import { expect, NotApplicable, type Property, Violation } from '../property.ts'
 import type { Connection, Effect, Subject } from '../subject.ts'
 import { requireProcess } from './grants.ts'
-import { enter, headOf, isServed, isWhole } from './probes.ts'
+import { enter, isServed, isWhole, requestOf } from './probes.ts'
 import { asvsSections } from './sources.ts'
 import { claimsFor, enterHonestly, present } from './tokens.ts'
 
@@ -126,21 +126,6 @@ async function auditsEvery(subject: Subject): Promise<void> {
       liar.setDelay(0)
     }
   }
-}
-
-/** A message as the bytes of a request, for a connection of our own. */
-function requestOf(
-  subject: Subject,
-  secret: string,
-  message: object,
-  session: Connection['headers'],
-): string {
-  const { body, headers } = subject.write(message, session)
-  const length: [string, string] = [
-    'Content-Length',
-    `${Buffer.byteLength(body)}`,
-  ]
-  return headOf(subject, [...headers, length], { secret }) + body
 }
 
 /** The authorization server, where the subject takes its tokens. */

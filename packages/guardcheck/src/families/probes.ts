@@ -203,6 +203,21 @@ export function headOf(
   return `${method} ${target} HTTP/1.1\r\n${text}\r\n`
 }
 
+/** A message as the bytes of a request, for a connection of our own. */
+export function requestOf(
+  subject: Subject,
+  secret: string,
+  message: object,
+  session: Connection['headers'] = [],
+): string {
+  const { body, headers } = subject.write(message, session)
+  const length: [string, string] = [
+    'Content-Length',
+    `${Buffer.byteLength(body)}`,
+  ]
+  return headOf(subject, [...headers, length], { secret }) + body
+}
+
 /** Whether the bytes that came hold a whole response (RFC 9112 §6.3). */
 export function isWhole(received: string): boolean {
   const [head = '', ...rest] = received.split('\r\n\r\n')

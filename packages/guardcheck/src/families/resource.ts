@@ -205,8 +205,8 @@ export const resource: Property[] = [
     since: 3,
     needs: ['lying-issuer'],
     advice: {
-      en: 'Demand `exp`, check `nbf` and `iat` as well, and forgive clocks a minute at most.',
-      ja: '`exp`を必須とし、`nbf`と`iat`も確かめます。時計のずれを許すのは長くて1分です。',
+      en: 'Demand `exp`, check `nbf` as well, and forgive clocks a minute at most.',
+      ja: '`exp`を必須とし、`nbf`も確かめます。時計のずれを許すのは長くて1分です。',
     },
     check: checksTimes,
   },
@@ -278,8 +278,8 @@ export const resource: Property[] = [
     since: 3,
     needs: ['lying-issuer'],
     advice: {
-      en: 'Answer 403 with error="insufficient_scope", all scopes that this operation needs and no more, and resource_metadata.',
-      ja: '403で、error="insufficient_scope"、その操作に必要なスコープだけをすべて、そしてresource_metadataを返します。',
+      en: 'Answer 403 with error="insufficient_scope", all scopes that this operation needs, beside them at most what the caller holds, and resource_metadata.',
+      ja: '403で、error="insufficient_scope"、その操作に必要なスコープをすべて、そしてresource_metadataを返します。加えてよいのは、呼び出し元がすでに持つスコープだけです。',
     },
     check: stepsUp,
   },
@@ -295,8 +295,8 @@ export const resource: Property[] = [
     since: 3,
     needs: ['lying-issuer'],
     advice: {
-      en: 'Decide by the message that the transport will run, after parsing it once; compare scopes whole; close a tool that no scope is assigned to.',
-      ja: '実際に実行されるメッセージを一度だけ解析し、それをもとに判断します。スコープは全体で比べ、割り当てのないツールは閉じておきます。',
+      en: 'Decide by the message that the transport will run, after parsing it once; compare scopes whole, for named tokens too; close each tool and method that no scope is assigned to.',
+      ja: '実際に実行されるメッセージを一度だけ解析し、それをもとに判断します。スコープは名前付きトークンも含めて全体で比べ、割り当てのないツールとメソッドは閉じておきます。',
     },
     check: enforcesScope,
   },
