@@ -165,6 +165,11 @@ export interface SubjectOptions {
   /** What has a server that is started again throttle, and believe its
    * issuer for a minute, as it comes. */
   throttle?: Record<string, string | undefined> | undefined
+  /** Files with other secrets of the server, by the variable that names each. */
+  secretFiles?: Readonly<Record<string, string>> | undefined
+  /** What has a server that is started again stand, in plain HTTP, behind a
+   * proxy of this machine. */
+  proxied?: Record<string, string | undefined> | undefined
   /** The server's process, when we started it. */
   process?: StartedProcess | undefined
   /** Whether floods and slow clients are allowed. */

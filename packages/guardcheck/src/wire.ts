@@ -101,8 +101,11 @@ export function sendRequest(
       clearTimeout(deadline)
       fail(error.code ?? error.message)
     })
-    if (request.chunked) outgoing.write(request.body ?? '')
-    outgoing.end(request.chunked ? undefined : request.body)
+    // Behind a string, Node would send the header lines in UTF-8 as well.
+    const { body: text } = request
+    const body = text === undefined ? undefined : Buffer.from(text)
+    if (request.chunked) outgoing.write(body ?? '')
+    outgoing.end(request.chunked ? undefined : body)
   })
 }
 

@@ -44,6 +44,7 @@ export const promises: Record<string, Promised> = {
   'transport/origin-foreign-403': readsOrigins,
   'transport/cors-allowlist-only': exposesItsHeaders,
   'secret/secret-file-convention': startsWithSettings,
+  'tls/plain-http-dead': staysOnLoopback,
   'rotation/reload-keeps-last-good': readsTokensStrictly,
   'resource/tool-scope-enforced': closesEveryTool,
   'resource/alg-confusion-refused': takesListedAlgorithms,
@@ -208,6 +209,19 @@ async function readsOrigins(subject: Subject): Promise<void> {
   )
 }
 
+async function staysOnLoopback(subject: Subject): Promise<void> {
+  // To the server an address like any other, and yet nobody else's.
+  const HOST = '127.0.0.2'
+  const plain = { TLS_KEY_FILE: undefined, TLS_CERT_FILE: undefined, HOST }
+  await expectRefusals(subject, [
+    {
+      how: 'in plain HTTP on an address that is not loopback by name',
+      env: { ...plain, TRUSTED_PROXY: '127.0.0.1' },
+      names: ['HOST'],
+    },
+  ])
+}
+
 async function exposesItsHeaders(subject: Subject): Promise<void> {
   const origin: [string, string] = ['Origin', `${subject.origin}`]
   const answer = await ask(subject, { headers: [origin] })
@@ -370,7 +384,10 @@ async function closesEveryTool(subject: Subject): Promise<void> {
       body,
     })
     same(refused.status, 403, `The answer to ${name} without its scope`)
-    same(hintsOf(refused).get('scope'), scope, `The scope of ${name}`)
+    const hint = (hintsOf(refused).get('scope') ?? '').split(' ')
+    same(hint.at(-1), scope, `The scope of ${name}`)
+    const held = hint.slice(0, -1).every((it) => others.includes(it))
+    same(held, true, 'Whether the others that are named are held')
     const [family = ''] = scope.split(':')
     for (const claims of [
       { scope },
@@ -393,6 +410,14 @@ async function closesEveryTool(subject: Subject): Promise<void> {
     expectError(refused, 403, closed, what)
     const [message] = refused.messages()
     same(message?.id, body.id, `The id in ${what}`)
+  }
+  for (const method of ['resources/read', 'prompts/get', 'guardcheck/x']) {
+    const body = { jsonrpc: '2.0', id: 7, method }
+    const refused = await ask(subject, { secret, body })
+    same(refused.status, 403, `The answer to ${method}`)
+    const [message] = refused.messages()
+    const code = typeof Object(message?.error).code
+    same(code, 'number', `What a JSON-RPC error for ${method} has for a code`)
   }
   const listed = hintsOf(await ask(subject)).get('scope')
   same(listed, all[0], 'The scope to ask for at first')
@@ -642,6 +667,22 @@ async function saysWhy(subject: Subject): Promise<void> {
     for (const [field, wanted] of Object.entries(findings)) {
       same(line[field], wanted, `${field} in the log`)
     }
+  }
+  const elsewhere = await lineAbout(subject, {
+    secret: alice?.secret,
+    target: '/guardcheck',
+  })
+  const unjudged = ['malformed', 'unknown'].includes(`${elsewhere.credential}`)
+  same(unjudged, false, 'Whether a good credential is called a bad one')
+  const secret = liar.issueOpaque(claims)
+  liar.setDown(true)
+  try {
+    const outage = await lineAbout(subject, { secret })
+    const blamed = /malformed|unknown|expired|^ERR_JWT|^valid|^none/
+    const isBlamed = blamed.test(`${outage.credential}`)
+    same(isBlamed, false, 'Whether a token is blamed for an outage')
+  } finally {
+    liar.setDown(false)
   }
 }
 

@@ -111,6 +111,12 @@ export async function startSubject(
       origin,
       health: '/healthz',
       ...shield?.options,
+      ...(shield && {
+        secretFiles: {
+          ...shield.options.secretFiles,
+          OAUTH_CLIENT_SECRET_FILE: secretFile,
+        },
+      }),
       process: shield ? shield.holdProcess(started) : started,
       intrusive: true,
     },
@@ -148,6 +154,12 @@ async function createShield(home: string) {
     options: {
       // Each vouches for itself.
       ca: `${pair.cert}\n${other.cert}`,
+      secretFiles: { TLS_KEY_FILE: pair.keyFile },
+      proxied: {
+        TLS_KEY_FILE: undefined,
+        TLS_CERT_FILE: undefined,
+        TRUSTED_PROXY: '127.0.0.1',
+      },
       certificate: createCertificate(pair, pair, other),
       throttle: { GUESSES_PER_MINUTE: undefined, OAUTH_MAX_AGE: undefined },
     },

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import type { LyingIssuer } from '../liar.ts'
 import { listTree } from '../listeners.ts'
-import { expect, NotApplicable, type Property, Violation } from '../property.ts'
+import { expect, NotApplicable, type Property } from '../property.ts'
 import type { Connection, Effect, Subject } from '../subject.ts'
 import { requireProcess } from './grants.ts'
-import { enter, isServed, isWhole, requestOf } from './probes.ts'
+import { enter, isWhole, requestOf } from './probes.ts'
 import { asvsSections } from './sources.ts'
-import { claimsFor, enterHonestly, present } from './tokens.ts'
+import { claimsFor, trusted } from './tokens.ts'
 
 /** Callers that do not wait for the answer. */
 export const gone: Property[] = [
@@ -126,20 +126,6 @@ async function auditsEvery(subject: Subject): Promise<void> {
       liar.setDelay(0)
     }
   }
-}
-
-/** The authorization server, where the subject takes its tokens. */
-async function trusted(subject: Subject): Promise<LyingIssuer | undefined> {
-  const { liar } = subject
-  if (!liar) return undefined
-  try {
-    await enterHonestly(subject)
-  } catch (error) {
-    if (error instanceof Violation) return undefined
-    throw error
-  }
-  const opaque = await present(subject, liar.issueOpaque(claimsFor(subject)))
-  return isServed(opaque) ? liar : undefined
 }
 
 /** Milliseconds without news after which nothing more is expected. */

@@ -55,6 +55,22 @@ export function present(subject: Subject, secret: string): Promise<Answer> {
   return ask(subject, { secret })
 }
 
+/** The authorization server, where the subject takes its opaque tokens. */
+export async function trusted(
+  subject: Subject,
+): Promise<LyingIssuer | undefined> {
+  const { liar } = subject
+  if (!liar) return undefined
+  try {
+    await enterHonestly(subject)
+  } catch (error) {
+    if (error instanceof Violation) return undefined
+    throw error
+  }
+  const opaque = await present(subject, liar.issueOpaque(claimsFor(subject)))
+  return isServed(opaque) ? liar : undefined
+}
+
 export async function expectTaken(
   subject: Subject,
   secret: string,
