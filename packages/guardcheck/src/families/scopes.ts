@@ -79,6 +79,15 @@ export async function stepsUp(subject: Subject): Promise<void> {
     all.length < 2 || needed.length < all.length,
     'The 403 asks for every scope there is.',
   )
+  for (const one of needed.length > 1 ? needed : []) {
+    const others = needed.filter((it) => it !== one)
+    const calls = await count()
+    await act(subject, await mintScoped(subject, others.join(' ')))
+    expect(
+      (await count()) === calls,
+      `The 403 asks for ${one}, which this call does not need.`,
+    )
+  }
   const held = all.filter((it) => !needed.includes(it)).slice(0, 1)
   if (held.length > 0) {
     const secret = await mintScoped(subject, held.join(' '))
