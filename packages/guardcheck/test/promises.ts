@@ -15,6 +15,7 @@ import {
   ask,
   headOf,
   isServed,
+  requestOf,
   said,
   wrongSecret,
 } from '../src/families/probes.ts'
@@ -55,6 +56,7 @@ export const promises: Record<string, Promised> = {
   'resource/jwks-abuse': saysUnavailable,
   'resource/opaque-introspection': asksSparingly,
   'operation/audit-log': saysWhy,
+  'operation/every-call-audited': saysCutOff,
   'operation/auth-fail-throttle': countsGuesses,
   'operation/health-silent': isPlain,
 }
@@ -684,6 +686,28 @@ async function saysWhy(subject: Subject): Promise<void> {
   } finally {
     liar.setDown(false)
   }
+}
+
+async function saysCutOff(subject: Subject): Promise<void> {
+  const liar = await enterHonestly(subject)
+  const { output } = requireProcess(subject)
+  const secret = liar.issueOpaque(claimsFor(subject))
+  subject.hide(secret)
+  const from = output().length
+  liar.setDelay(300)
+  try {
+    const ping = { jsonrpc: '2.0', id: 7, method: 'ping' }
+    const bytes = requestOf(subject, secret, ping)
+    await subject.sendRaw(bytes, { leave: 'whole' })
+    await setTimeout(600)
+  } finally {
+    liar.setDelay(0)
+  }
+  const lines = output().slice(from).split('\n').filter(Boolean)
+  same(lines.length, 1, 'How many lines tell of a caller who went')
+  const { decision, status } = JSON.parse(`${lines[0]}`)
+  same(decision, 'cut off', 'What is said of a caller who went')
+  same(status, undefined, 'The status that nobody was answered')
 }
 
 async function countsGuesses(subject: Subject): Promise<void> {

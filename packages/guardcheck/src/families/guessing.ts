@@ -111,7 +111,7 @@ function disguises(server: Subject): [what: string, probe: Probe][] {
     ['a token of another form', { secret: randomName() }],
     ['a token with another beginning', { secret: `${randomName()}-${secret}` }],
     [
-      'a token that is no JWT',
+      'a token that looks like a JWT',
       { secret: `eyJhbGciOiJub25lIn0.e30.${randomName()}` },
     ],
     ['GET', { secret, method: 'GET', body: null }],

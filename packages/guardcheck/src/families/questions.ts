@@ -18,7 +18,7 @@ const invented = { all: 500, atOnce: 30 }
 const mostQuestions = 60
 
 /** Milliseconds that the issuer takes for its word, while others are served. */
-const wordMs = 1500
+const wordMs = 2500
 
 /**
  * Addresses of this machine from which nobody else comes, so that whoever is
