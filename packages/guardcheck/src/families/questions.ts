@@ -11,8 +11,11 @@ import {
   expectTaken,
 } from './tokens.ts'
 
-/** Invented tokens that are sent, and those of them that come at once. */
-const invented = { all: 500, atOnce: 30 }
+/**
+ * Invented tokens that are sent, those of them that come at once, and how
+ * many may be turned away before it is clear that the rest would be as well.
+ */
+const invented = { all: 500, atOnce: 30, turnedAway: 100 }
 
 /** Questions that they may cost: a limit of guesses, and what was under way. */
 const mostQuestions = 60
@@ -160,16 +163,22 @@ async function askedAbout(answer: Promise<Answer>): Promise<'asked'> {
   return 'asked'
 }
 
-/** Does something so many times, some at once. */
-async function inLanes<T>(times: number, act: () => Promise<T>): Promise<T[]> {
-  const results: T[] = []
+/** Asks so many times, some at once, or until it is turned away for good. */
+async function inLanes(
+  times: number,
+  act: () => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers: Answer[] = []
   let begun = 0
+  let turnedAway = 0
   const lane = async () => {
-    while (begun < times) {
+    while (begun < times && turnedAway < invented.turnedAway) {
       begun += 1
-      results.push(await act())
+      const answer = await act()
+      answers.push(answer)
+      if (answer.status === 429) turnedAway += 1
     }
   }
   await Promise.all(Array.from({ length: 8 }, lane))
-  return results
+  return answers
 }
