@@ -163,6 +163,8 @@ export function sendBytes(
      * that it will; 0 when left out.
      */
     graceMs?: number | undefined
+    /** Ends our side of the connection right behind the bytes. */
+    end?: boolean | undefined
   },
 ): Promise<RawExchange> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
@@ -215,8 +217,10 @@ export function sendBytes(
         await setImmediate()
       }
     }
-    if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) write(bytes)
-    else void writePieces(bytes)
+    if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) {
+      write(bytes)
+      if (options.end) socket.end()
+    } else void writePieces(bytes)
   })
 }
 

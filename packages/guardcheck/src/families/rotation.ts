@@ -1,5 +1,5 @@
-import { Agent, request as requestHttp } from 'node:http'
-import { request as requestHttps, Agent as TlsAgent } from 'node:https'
+import { type Agent, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
 import type { Grant, Keys } from '../keys.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
@@ -17,6 +17,7 @@ import {
   runTogether,
   said,
 } from './grants.ts'
+import { keepAlive } from './requests.ts'
 import { asvsSections, tokenTheft } from './sources.ts'
 
 /** Secrets change while the server serves: new ones come, old ones end. */
@@ -419,11 +420,6 @@ const complaints = ({ process }: Subject, { fileVariable }: Keys) =>
   (process?.output() ?? '')
     .split('\n')
     .filter((line) => line.includes(fileVariable)).length
-
-function keepAlive({ url }: Subject): Agent {
-  const options = { keepAlive: true, maxSockets: 1 }
-  return url.protocol === 'https:' ? new TlsAgent(options) : new Agent(options)
-}
 
 /** Milliseconds between two requests of a load: more than 50 a second. */
 const pauseMs = 16
