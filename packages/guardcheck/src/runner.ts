@@ -11,6 +11,7 @@ import {
   Violation,
 } from './property.ts'
 import { createSubject, type Evidence, type SubjectOptions } from './subject.ts'
+import { showUrl } from './traces.ts'
 
 /** What was found about one property of one server. */
 export interface Result {
@@ -166,7 +167,12 @@ export async function judgeAll(
   given: SubjectOptions,
   onResult: (result: Result) => void = () => {},
 ): Promise<Report> {
-  const { url: target } = given
+  const { url, token, secondToken, headers = [] } = given
+  const target = showUrl(url, [
+    token,
+    secondToken,
+    ...headers.map(([, value]) => value),
+  ])
   const date = new Date()
   const start = performance.now()
   const results: Result[] = []

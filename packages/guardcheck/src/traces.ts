@@ -50,3 +50,21 @@ function percentDecoded(text: string): string {
     },
   )
 }
+
+/** A URL as it may be shown: without user, password and what shows a secret. */
+export function showUrl(url: URL, secrets: (string | undefined)[]): URL {
+  const shown = new URL(url)
+  shown.username = ''
+  shown.password = ''
+  const hides = (text: string) =>
+    secrets.some((secret) => secret && showsSecret(text, secret))
+  for (const [name, value] of url.searchParams) {
+    const telling = /key|token|secret|auth|passw|pwd|sig/i.test(name)
+    if (telling || hides(value)) shown.searchParams.set(name, 'hidden')
+  }
+  shown.pathname = url.pathname
+    .split('/')
+    .map((part) => (hides(part) ? 'hidden' : part))
+    .join('/')
+  return shown
+}

@@ -2,6 +2,7 @@
 // answers with every string that can be reached from what it was given, and from the
 // request that it was called by.
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { IncomingMessage } from 'node:http'
 
 /** The request that is being served, and its answer. */
 export const served = new AsyncLocalStorage<object>()
@@ -32,22 +33,19 @@ function stringsIn(root: unknown): string[] {
     if (value instanceof Map) queue.push(...value.keys(), ...value.values())
     if (value instanceof Set) queue.push(...value)
     if (value instanceof Headers) queue.push([...value].flat())
+    if (value instanceof Request) queue.push(value.headers, value.url)
+    // Express has a prototype of its own, which must not get any.
+    if (
+      value instanceof IncomingMessage &&
+      Object.hasOwn(value, 'rawHeaders')
+    ) {
+      queue.push(value.headers, value.headersDistinct)
+    }
     for (const key of Reflect.ownKeys(value as object)) {
       strings.add(key.toString())
-      queue.push(readFrom(value as object, key))
-    }
-    // What is an accessor of the class is asked for by name.
-    for (const name of ['headers', 'headersDistinct', 'rawHeaders']) {
-      queue.push(readFrom(value as object, name))
+      // No accessor is asked: on a prototype it would change all there are.
+      queue.push(Object.getOwnPropertyDescriptor(value, key)?.value)
     }
   }
   return [...strings]
-}
-
-function readFrom(holder: object, key: PropertyKey): unknown {
-  try {
-    return Reflect.get(holder, key)
-  } catch {
-    return undefined
-  }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, NotApplicable } from '../property.ts'
 import { createSubject, type Mirror, type Subject } from '../subject.ts'
 import { showsSecret } from '../traces.ts'
+import { findScopes } from './metadata.ts'
 import { guardedToken, isServed, said } from './probes.ts'
 import { claimsFor } from './tokens.ts'
 
@@ -20,6 +21,7 @@ export async function keepsSecretAtTheDoor(subject: Subject): Promise<void> {
     }
     const { liar } = room
     if (!liar) return
+    liar.scope ||= (await findScopes(room)).join(' ')
     const made = [
       await liar.mint(claimsFor(room)),
       liar.issueOpaque(claimsFor(room)),

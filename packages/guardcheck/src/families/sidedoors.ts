@@ -11,6 +11,7 @@ import {
   isWhole,
   said,
 } from './probes.ts'
+import { keepAlive } from './requests.ts'
 
 type Way = [name: string, probe: Probe]
 
@@ -25,16 +26,16 @@ export async function opensNoSideDoor(subject: Subject): Promise<void> {
   const ways = [...waysToBeSomebody(subject), ...methods]
   if (token) ways.push(...carriersOf(subject, token))
   const session = token ? await subject.connect(token) : undefined
+  const agent = keepAlive(subject)
   await expectNoEffect(subject, async () => {
     for (const [name, probe] of ways) {
-      await expectRefused(subject, name, probe)
+      await expectRefused(subject, name, { ...probe, agent })
       if (!subject.effect || probe.body !== undefined) continue
       const body = actionMessage(subject)
-      await expectRefused(subject, name, {
-        ...withSession(probe, session),
-        body,
-      })
+      const call = { ...withSession(probe, session), body, agent }
+      await expectRefused(subject, name, call)
     }
+    agent.destroy()
     for (const [name, bytes] of rawWays(subject, token)) {
       const { status, received } = await subject.sendRaw(bytes, {
         until: (text) => isWhole(text) || /^HTTP\/1\.1 101/.test(text),
@@ -62,7 +63,10 @@ async function expectRefused(
   name: string,
   probe: Probe,
 ): Promise<void> {
-  const answer = await ask(subject, probe)
+  const { agent, ...alone } = probe
+  const kept = await ask(subject, probe)
+  // On a connection that was about to end nothing was asked.
+  const answer = kept.status === 0 ? await ask(subject, alone) : kept
   expect(!isServed(answer), `With ${name} a request was served.`)
   const { status } = answer
   // Methods that promise no answer give none away.

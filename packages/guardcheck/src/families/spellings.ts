@@ -199,11 +199,6 @@ async function casesOf(
   const bytes = (ours ? allBytes : fewBytes).map(trailing)
   const own = () => token
   const cases: Case[] = []
-  if (subject.dialect.revision !== '2025-03-26') {
-    const spellings = [...bytes, ...odd]
-    const array = { body: `[${body}]`, secret: own, spellings, hurried: true }
-    cases.push({ what: 'An array', ...array })
-  }
   const held = liar && (effect ?? subject.call) ? liar : undefined
   if (held && (await takesItsTokens(subject))) {
     const mint = async (scope: string | undefined) => {
@@ -221,6 +216,12 @@ async function casesOf(
     // Whoever looks a token up for the first time takes a moment.
     const first = { body, secret: () => mint(''), spellings: [] }
     cases.push({ what: `${what}, at first use`, ...first, hurried: true })
+  }
+  if (subject.dialect.revision !== '2025-03-26') {
+    const some = cases.length > 0 ? fewBytes.map(trailing) : bytes
+    const spellings = [...some, ...odd]
+    const array = { body: `[${body}]`, secret: own, spellings, hurried: true }
+    cases.push({ what: 'An array', ...array })
   }
   if (ours && limit <= 2 * 1024 * 1024) {
     const large = body + ' '.repeat(limit + 1 - body.length)
@@ -368,11 +369,7 @@ function written(
     { secret: secret ?? null },
   )
     // That of `headOf` comes first, and is none of the spelling.
-    .replace(
-      `Content-Type: ${json}
-`,
-      '',
-    )
+    .replace(`Content-Type: ${json}\r\n`, '')
   return Buffer.concat([Buffer.from(head, 'latin1'), bytes])
 }
 
