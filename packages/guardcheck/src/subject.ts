@@ -43,6 +43,15 @@ export interface Call {
   arguments: Record<string, unknown>
 }
 
+/** A tool that answers with all that it is given. */
+export interface Mirror extends Call {
+  /**
+   * Starts a copy of the server that has the tool and takes the same tokens,
+   * where the server itself is to have none.
+   */
+  open?(): Promise<{ url: URL; stop(): Promise<void> }>
+}
+
 /** What may still be sent; it is used up by whoever sends. */
 export interface Allowance {
   requests: number
@@ -146,6 +155,8 @@ export interface SubjectOptions {
   effect?: Effect | undefined
   /** The same for a tool that reads files. */
   reader?: Reader | undefined
+  /** Set only when the user named the tool that shows what tools are given. */
+  mirror?: Mirror | undefined
   /** The server's tokens, when we may replace them. */
   keys?: Keys | undefined
   /** The authorization server that it trusts, when that one is ours. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { Agent, request as requestHttp } from 'node:http'
-import { request as requestHttps, Agent as TlsAgent } from 'node:https'
+import { type Agent, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
 import type { Grant, Keys } from '../keys.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
@@ -19,6 +19,7 @@ import {
   runTogether,
   said,
 } from './grants.ts'
+import { keepAlive } from './requests.ts'
 import { asvsSections, tokenTheft } from './sources.ts'
 import { claimsFor, trusted } from './tokens.ts'
 
@@ -450,11 +451,6 @@ const complaints = ({ process }: Subject, { fileVariable }: Keys) =>
   (process?.output() ?? '')
     .split('\n')
     .filter((line) => line.includes(fileVariable)).length
-
-function keepAlive({ url }: Subject): Agent {
-  const options = { keepAlive: true, maxSockets: 1 }
-  return url.protocol === 'https:' ? new TlsAgent(options) : new Agent(options)
-}
 
 /** Milliseconds between two requests of a load: more than 50 a second. */
 const pauseMs = 16

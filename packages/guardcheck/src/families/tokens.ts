@@ -1,5 +1,3 @@
-import { Agent as PlainAgent } from 'node:http'
-import { Agent as TlsAgent } from 'node:https'
 import {
   algorithms,
   type Claims,
@@ -11,6 +9,7 @@ import { expect, NotApplicable, Violation } from '../property.ts'
 import type { Answer, Subject } from '../subject.ts'
 import { findScopes, hintsOf } from './metadata.ts'
 import { ask, isServed, said } from './probes.ts'
+import { keepAlive } from './requests.ts'
 
 /** The authorization server that the subject trusts, and that lies for us. */
 export function requireLiar({ liar }: Subject): LyingIssuer {
@@ -291,11 +290,7 @@ function resembleOpaque(good: string): [what: string, secret: string][] {
 export async function remembersWhole(subject: Subject): Promise<void> {
   const liar = await enterHonestly(subject)
   const claims = claimsFor(subject)
-  const settings = { keepAlive: true, maxSockets: 1 }
-  const agent =
-    subject.url.protocol === 'https:'
-      ? new TlsAgent(settings)
-      : new PlainAgent(settings)
+  const agent = keepAlive(subject)
   const look = async (good: string, kind: string, list: [string, string][]) => {
     subject.hide(good)
     for (const [what, secret] of list) {
