@@ -16,9 +16,12 @@ export function allowanceFor(options: SubjectOptions): Allowance | undefined {
 
 /** What is going to be sent, in a sentence that is kept to. */
 export function announce(count: number, options: SubjectOptions): string {
-  const { call, effect, url } = options
-  const named = (effect ?? call)?.name
-  const tool = named ? `no tool but ${named} is called` : 'no tool is called'
+  const { call, effect, mirror, url } = options
+  const named = [effect ?? call, mirror].flatMap((it) => (it ? [it.name] : []))
+  const tool =
+    named.length > 0
+      ? `no tool but ${named.join(' and ')} is called`
+      : 'no tool is called'
   const allowance = allowanceFor(options)
   const size = allowance
     ? `some hundred requests, at most ${allowance.requests} and ${most.mebibytes} MiB in all`

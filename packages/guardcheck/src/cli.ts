@@ -26,6 +26,7 @@ interface Options extends TrustOptions {
   origin?: string
   health?: string
   call?: Call
+  mirror?: Call
   lyingIssuer?: number
   only?: string[]
   step?: Step
@@ -76,6 +77,11 @@ const program = new Command('guardcheck')
   .option(
     '--call <name=json>',
     'a tool that may be called, with its arguments, such as \'ping={"a":1}\'',
+    readCall,
+  )
+  .option(
+    '--mirror <name=json>',
+    'a tool that answers with all it is given, with its arguments',
     readCall,
   )
   .option(
@@ -323,6 +329,7 @@ async function openSubject(
     origin: options.origin,
     health: options.health,
     call: options.call,
+    mirror: options.mirror,
     intrusive: options.intrusive,
     process: started,
     issuer,

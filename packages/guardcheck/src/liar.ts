@@ -76,8 +76,11 @@ export interface LyingIssuer {
   setDown(down: boolean): void
   /** Milliseconds that each of its answers takes from now on. */
   setDelay(ms: number): void
-  /** How often it was asked for each so far. */
-  hits: { keys: number; introspection: number; sink: number }
+  /**
+   * How often it was asked for each so far, and about one and the same token
+   * at the same time.
+   */
+  hits: { keys: number; introspection: number; sink: number; atOnce: number }
   close(): Promise<void>
 }
 
@@ -113,9 +116,11 @@ export async function openLiar(
   const keys = [await createKey(), rsa]
   const foreign = await createKey()
   let algorithm: Algorithm = 'ES256'
-  const hits = { keys: 0, introspection: 0, sink: 0 }
+  const hits = { keys: 0, introspection: 0, sink: 0, atOnce: 0 }
   const client = { id: 'office', secret: randomUUID() }
   const opaque = new Map<string, Claims>()
+  /** How many questions about each token are open. */
+  const open = new Map<string, number>()
   let published = [...keys]
   let down = false
   let delayMs = 0
@@ -139,7 +144,14 @@ export async function openLiar(
       res.end(JSON.stringify(value))
     }
     const { pathname } = new URL(`${req.url}`, url)
+    if (pathname === '/keys') hits.keys += 1
+    if (pathname === '/introspect') hits.introspection += 1
+    const token = new URLSearchParams(await readBody(req)).get('token')
+    const asked = (open.get(`${token}`) ?? 0) + 1
+    open.set(`${token}`, asked)
+    if (token !== null) hits.atOnce = Math.max(hits.atOnce, asked)
     if (delayMs > 0) await setTimeout(delayMs)
+    open.set(`${token}`, (open.get(`${token}`) ?? 1) - 1)
     if (pathname.startsWith('/.well-known/')) {
       return say({
         issuer: url,
@@ -157,8 +169,6 @@ export async function openLiar(
       hits.sink += 1
       return say(await publish([foreign]))
     }
-    if (pathname === '/keys') hits.keys += 1
-    if (pathname === '/introspect') hits.introspection += 1
     if (down) return say({ error: 'temporarily_unavailable' }, 503)
     if (pathname === '/keys')
       return say(await publish([...published, ...spare]))
@@ -167,7 +177,6 @@ export async function openLiar(
     if (req.headers.authorization !== `Basic ${basic.toString('base64')}`) {
       return say({ error: 'invalid_client' }, 401)
     }
-    const token = new URLSearchParams(await readBody(req)).get('token')
     say(opaque.get(`${token}`) ?? { active: false })
   }
   const server = pair ? createTlsServer(pair, answer) : createServer(answer)
@@ -217,8 +226,21 @@ export async function openLiar(
       sign(newest(), { ...claims, aud: 'https://other.example/mcp' }),
     'wrong-issuer': (claims) =>
       sign(newest(), { ...claims, iss: 'https://other.example' }),
+    // As they are: for the client, and nothing in them says what it may do.
     'id-token': (claims) =>
-      sign(newest(), { ...claims, scope: undefined }, { typ: 'JWT' }),
+      sign(
+        newest(),
+        {
+          ...claims,
+          aud: 'guardcheck',
+          azp: 'guardcheck',
+          client_id: undefined,
+          scope: undefined,
+          nonce: randomUUID(),
+          auth_time: now(),
+        },
+        { typ: 'JWT' },
+      ),
     expired: (claims) =>
       sign(newest(), { ...claims, iat: now() - 420, exp: now() - 120 }),
     'not-yet-valid': (claims) =>

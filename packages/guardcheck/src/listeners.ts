@@ -49,7 +49,7 @@ export async function listListeners(pid: number): Promise<Listener[]> {
 }
 
 /** A process and its descendants. */
-async function listTree(pid: number): Promise<number[]> {
+export async function listTree(pid: number): Promise<number[]> {
   const children = new Map<number, number[]>()
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue

@@ -51,6 +51,8 @@ export interface StartedProcess {
   ): Promise<StartOutcome>
   /** What it holds now, and each Node process that it started. */
   memory(): Promise<Memory>
+  /** The bytes that all of them still hold after a collection of garbage. */
+  weigh(): Promise<number>
   /** Whether it is a program that can be seen into: one that runs on Node. */
   isSpied(): boolean
   /** What the server has compared and looked up since the last call. */
@@ -98,23 +100,32 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
 
 let looks = 0
 
-/**
- * Has every process with the spy in it write down what it holds.
- * @throws {Error} when none does so in time
- */
-async function readMemory(spyFolder: string): Promise<Memory> {
+/** Has every process with the spy in it write a file, and finds those. */
+async function look(spyFolder: string, what = ''): Promise<string[]> {
   looks += 1
+  const asked = `${looks}${what}`
   const pids = await readFile(join(spyFolder, 'pids'), 'utf8').catch(() => '')
-  await writeFile(join(spyFolder, 'look'), `${looks}`)
-  const memory: Memory = { environment: '', heap: '' }
+  await writeFile(join(spyFolder, 'look'), asked)
+  const files: string[] = []
   for (const pid of pids.split('\n').filter((line) => isAlive(Number(line)))) {
-    const file = join(spyFolder, `memory-${looks}-${pid}`)
+    const file = join(spyFolder, `memory-${asked}-${pid}`)
     const end = Date.now() + 20_000
     while (!existsSync(file)) {
       if (!isAlive(Number(pid)) || Date.now() > end) break
       await setTimeout(20)
     }
-    if (!existsSync(file)) continue
+    if (existsSync(file)) files.push(file)
+  }
+  return files
+}
+
+/**
+ * What every process with the spy in it holds.
+ * @throws {Error} when none says so in time
+ */
+async function readMemory(spyFolder: string): Promise<Memory> {
+  const memory: Memory = { environment: '', heap: '' }
+  for (const file of await look(spyFolder)) {
     memory.environment += await readFile(`${file}.environment`, 'utf8')
     memory.heap += await readFile(file, 'utf8')
     await rm(file)
@@ -122,6 +133,16 @@ async function readMemory(spyFolder: string): Promise<Memory> {
   }
   if (memory.heap === '') throw new Error('No process said what it holds.')
   return memory
+}
+
+/** How much all of them hold together, in bytes. */
+async function weigh(spyFolder: string): Promise<number> {
+  let bytes = 0
+  for (const file of await look(spyFolder, 'weigh')) {
+    bytes += Number(await readFile(file, 'utf8'))
+    await rm(file)
+  }
+  return bytes
 }
 
 function isAlive(pid: number): boolean {
@@ -242,6 +263,7 @@ export async function startProcess(
         env: { ...options.env, ...env },
       }),
     memory: () => readMemory(spyFolder),
+    weigh: () => weigh(spyFolder),
     isSpied: () => existsSync(calls),
     async spiedCalls() {
       const text = await readFile(calls, 'utf8').catch(() => '')

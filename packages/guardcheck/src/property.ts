@@ -14,6 +14,7 @@ export type Need =
   | 'token'
   | 'second-token'
   | 'process'
+  | 'mirror'
   | 'keys'
   | 'issuer'
   | 'lying-issuer'

@@ -1,7 +1,8 @@
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { allowanceFor } from './announce.ts'
 import type { Dialect } from './dialect.ts'
 import { knock } from './knock.ts'
+import type { StartedProcess } from './process.ts'
 import {
   type Need,
   NotApplicable,
@@ -10,6 +11,7 @@ import {
   Violation,
 } from './property.ts'
 import { createSubject, type Evidence, type SubjectOptions } from './subject.ts'
+import { showUrl } from './traces.ts'
 
 /** What was found about one property of one server. */
 export interface Result {
@@ -53,6 +55,11 @@ export async function judge(
     const why = reasons[lacking]
     return { property, verdict: 'not-applicable', why, evidence: [] }
   }
+  const { process: started } = options
+  if (started && dead.has(started)) {
+    const why = 'The server had ended before.'
+    return { property, verdict: 'not-applicable', why, evidence: [] }
+  }
   const subject = createSubject(options)
   const result = (verdict: Result['verdict'], why = ''): Result => ({
     property,
@@ -68,25 +75,49 @@ export async function judge(
       `After ${limitMs / 1000} seconds it was still undecided: the server is too slow to be judged by it.`,
     )
   })
-  try {
-    const decided = async () => {
-      await property.check(subject)
-      await options.promises?.[property.id]?.(subject)
+  const found = async (): Promise<Result> => {
+    try {
+      const decided = async () => {
+        await property.check(subject)
+        await options.promises?.[property.id]?.(subject)
+      }
+      await Promise.race([decided(), late])
+      return result('holds')
+    } catch (error) {
+      if (error instanceof Violation) return result('fails', error.message)
+      if (error instanceof NotApplicable) {
+        return result('not-applicable', error.message)
+      }
+      // One question that could not be put must not cost the other answers.
+      const { message } = error as Error
+      return result('not-applicable', `It could not be asked: ${message}`)
+    } finally {
+      clock.abort()
+      subject.close('Its time is over.')
     }
-    await Promise.race([decided(), late])
-    return result('holds')
-  } catch (error) {
-    if (error instanceof Violation) return result('fails', error.message)
-    if (error instanceof NotApplicable) {
-      return result('not-applicable', error.message)
-    }
-    // One question that could not be put must not cost the other answers.
-    const { message } = error as Error
-    return result('not-applicable', `It could not be asked: ${message}`)
-  } finally {
-    clock.abort()
-    subject.close('Its time is over.')
   }
+  const decided = await found()
+  const end = started && (await findEnd(started, options))
+  if (!end) return decided
+  dead.add(started)
+  const { why, evidence } = decided
+  return { property, verdict: 'fails', why: `${end} ${why}`.trim(), evidence }
+}
+
+/** Processes that a property was the end of: nothing else is asked of them. */
+const dead = new WeakSet<StartedProcess>()
+
+/** How a process ended, in a sentence; undefined while it lives and answers. */
+async function findEnd(
+  { ended }: StartedProcess,
+  options: SubjectOptions,
+): Promise<string | undefined> {
+  const gone = await isGone(options)
+  const code = await Promise.race([ended, setImmediate()])
+  if (code !== undefined) {
+    return `It ended the server's process, with exit status ${code}.`
+  }
+  return gone ? 'Since then the server answers nobody.' : undefined
 }
 
 /** Milliseconds that one property may take; the slow ones wait on purpose. */
@@ -100,6 +131,8 @@ const reasons: Record<Need, string> = {
   'second-token':
     "It needs another caller's token: give one with --second-token-env.",
   process: 'It needs a hold on the process: start the server with --start.',
+  mirror:
+    'It needs a tool that answers with all it is given: name it with --mirror.',
   keys: "It needs a hold on the server's tokens: their file, and how to write it.",
   issuer: 'It needs the authorization server: name it with --issuer.',
   'lying-issuer':
@@ -115,6 +148,8 @@ function has(options: SubjectOptions, need: Need): boolean {
       return options.secondToken !== undefined
     case 'process':
       return options.process !== undefined
+    case 'mirror':
+      return options.mirror !== undefined
     case 'keys':
       return options.keys !== undefined
     case 'issuer':
@@ -132,7 +167,12 @@ export async function judgeAll(
   given: SubjectOptions,
   onResult: (result: Result) => void = () => {},
 ): Promise<Report> {
-  const { url: target } = given
+  const { url, token, secondToken, headers = [] } = given
+  const target = showUrl(url, [
+    token,
+    secondToken,
+    ...headers.map(([, value]) => value),
+  ])
   const date = new Date()
   const start = performance.now()
   const results: Result[] = []
@@ -158,7 +198,11 @@ export async function judgeAll(
     results.push(result)
     onResult(result)
     if (gone) continue
-    if (result.evidence.at(-1)?.failure && (await isGone(options))) {
+    const { process: started } = options
+    const lost = started
+      ? dead.has(started)
+      : result.evidence.at(-1)?.failure && (await isGone(options))
+    if (lost) {
       gone = `The server stopped answering when ${property.id} was asked.`
     }
     if (Date.now() > end && !options.intrusive && !options.process) {

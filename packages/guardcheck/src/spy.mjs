@@ -1,7 +1,7 @@
 // Loaded into a server that guardcheck starts (`node --import`), before its
 // own code: notes what it compares in constant time and whether it looks a
 // canary secret up by itself, makes comparing throw on request, and writes
-// down on request what the process holds.
+// down on request what the process holds, or how much.
 import crypto from 'node:crypto'
 import {
   appendFileSync,
@@ -12,7 +12,8 @@ import {
 } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
-import { writeHeapSnapshot } from 'node:v8'
+import { setFlagsFromString, writeHeapSnapshot } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { isMainThread } from 'node:worker_threads'
 
 const folder = process.env.GUARDCHECK_SPY
@@ -75,6 +76,14 @@ if (folder) {
       if (asked === '' || asked === seen) return
       seen = asked
       const file = join(folder, `memory-${asked}-${process.pid}`)
+      if (asked.endsWith('weigh')) {
+        setFlagsFromString('--expose-gc')
+        runInNewContext('gc')()
+        const { heapUsed, external } = process.memoryUsage()
+        writeFileSync(`${file}.part`, `${heapUsed + external}`)
+        renameSync(`${file}.part`, file)
+        return
+      }
       writeFileSync(`${file}.environment`, JSON.stringify(process.env))
       writeHeapSnapshot(`${file}.part`)
       renameSync(`${file}.part`, file)

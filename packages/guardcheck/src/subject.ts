@@ -43,6 +43,15 @@ export interface Call {
   arguments: Record<string, unknown>
 }
 
+/** A tool that answers with all that it is given. */
+export interface Mirror extends Call {
+  /**
+   * Starts a copy of the server that has the tool and takes the same tokens,
+   * where the server itself is to have none.
+   */
+  open?(): Promise<{ url: URL; stop(): Promise<void> }>
+}
+
 /** What may still be sent; it is used up by whoever sends. */
 export interface Allowance {
   requests: number
@@ -146,6 +155,8 @@ export interface SubjectOptions {
   effect?: Effect | undefined
   /** The same for a tool that reads files. */
   reader?: Reader | undefined
+  /** Set only when the user named the tool that shows what tools are given. */
+  mirror?: Mirror | undefined
   /** The server's tokens, when we may replace them. */
   keys?: Keys | undefined
   /** The authorization server that it trusts, when that one is ours. */
@@ -162,8 +173,14 @@ export interface SubjectOptions {
   certificate?: Certificate | undefined
   /** What it promises of a property beyond what is asked of any server. */
   promises?: Readonly<Record<string, Promised>> | undefined
-  /** What makes a server that is started again throttle as it comes. */
+  /** What has a server that is started again throttle, and believe its
+   * issuer for a minute, as it comes. */
   throttle?: Record<string, string | undefined> | undefined
+  /** Files with other secrets of the server, by the variable that names each. */
+  secretFiles?: Readonly<Record<string, string>> | undefined
+  /** What has a server that is started again stand, in plain HTTP, behind a
+   * proxy of this machine. */
+  proxied?: Record<string, string | undefined> | undefined
   /** The server's process, when we started it. */
   process?: StartedProcess | undefined
   /** Whether floods and slow clients are allowed. */
@@ -213,6 +230,8 @@ export interface Subject extends SubjectOptions {
       timeoutMs?: number
       until?: (received: string) => boolean
       graceMs?: number
+      /** Goes as soon as the bytes are sent, or says that no more will come. */
+      leave?: 'whole' | 'half'
       /** Another door of the same server: `http:` is without TLS. */
       url?: URL
     },

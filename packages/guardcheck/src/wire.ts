@@ -101,8 +101,11 @@ export function sendRequest(
       clearTimeout(deadline)
       fail(error.code ?? error.message)
     })
-    if (request.chunked) outgoing.write(request.body ?? '')
-    outgoing.end(request.chunked ? undefined : request.body)
+    // Behind a string, Node would send the header lines in UTF-8 as well.
+    const { body: text } = request
+    const body = text === undefined ? undefined : Buffer.from(text)
+    if (request.chunked) outgoing.write(body ?? '')
+    outgoing.end(request.chunked ? undefined : body)
   })
 }
 
@@ -163,6 +166,8 @@ export function sendBytes(
      * that it will; 0 when left out.
      */
     graceMs?: number | undefined
+    /** Goes as soon as the bytes are sent, or says that no more will come. */
+    leave?: 'whole' | 'half' | undefined
   },
 ): Promise<RawExchange> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
@@ -217,6 +222,8 @@ export function sendBytes(
     }
     if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) write(bytes)
     else void writePieces(bytes)
+    const { leave } = options
+    if (leave) socket.end(() => leave === 'whole' && settle(false))
   })
 }
 

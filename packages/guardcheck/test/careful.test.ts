@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { catalogue } from '../src/catalogue.ts'
 import { streamDialect, usualDialect } from '../src/dialect.ts'
+import { nobodysTool } from '../src/families/messages.ts'
 import { formsOf } from '../src/redact.ts'
 import { judgeAll } from '../src/runner.ts'
 import { type Stranger, speak, startStranger } from './strangers.ts'
@@ -37,11 +38,13 @@ function guardcheck(
   })
 }
 
-/** The tools that a stranger was asked to call. */
+/** The tools that a stranger was asked to call, but for what none can be. */
 const calledTools = ({ received }: Stranger) =>
   received
-    .filter(({ body }) => body.includes('tools/call'))
-    .map(({ body }) => /"name":"([^"]*)"/.exec(body)?.[1])
+    .filter(({ body }) => body.includes('"method":"tools/call"'))
+    .flatMap(({ body }) => /"name":"([^"\\]*)"/.exec(body)?.[1] ?? [])
+    .filter((name) => name !== nobodysTool && !nobodysNames.includes(name))
+const nobodysNames = ['', '__proto__', 'constructor', 'toString']
 
 describe('the command keeps to what it says first', () => {
   test.each([

@@ -56,6 +56,30 @@ describe('an authorization server that lies', () => {
     }
   })
 
+  test('an ID token is meant for its client, and not for what it opens', async () => {
+    const [, payload = ''] = (await liar.lie('id-token', claims)).split('.')
+    const said = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    expect(said.aud).not.toBe(audience)
+    expect(said).not.toHaveProperty('scope')
+  })
+
+  test('questions about one token at the same time are counted', async () => {
+    const ask = (token: string) =>
+      fetch(`${liar.url}/introspect`, {
+        method: 'POST',
+        body: new URLSearchParams({ token }),
+      })
+    const before = liar.hits.introspection
+    liar.setDelay(50)
+    await Promise.all([ask('one'), ask('other')])
+    await ask('one')
+    expect(liar.hits.atOnce).toBe(1)
+    await Promise.all([ask('one'), ask('one')])
+    expect(liar.hits.atOnce).toBe(2)
+    expect(liar.hits.introspection - before).toBe(5)
+    liar.setDelay(0)
+  })
+
   test('only its client is told what an opaque token is worth', async () => {
     const token = liar.issueOpaque(claims)
     const { id, secret } = liar.client

@@ -15,6 +15,7 @@ import {
   ask,
   headOf,
   isServed,
+  requestOf,
   said,
   wrongSecret,
 } from '../src/families/probes.ts'
@@ -44,6 +45,7 @@ export const promises: Record<string, Promised> = {
   'transport/origin-foreign-403': readsOrigins,
   'transport/cors-allowlist-only': exposesItsHeaders,
   'secret/secret-file-convention': startsWithSettings,
+  'tls/plain-http-dead': staysOnLoopback,
   'rotation/reload-keeps-last-good': readsTokensStrictly,
   'resource/tool-scope-enforced': closesEveryTool,
   'resource/alg-confusion-refused': takesListedAlgorithms,
@@ -54,6 +56,7 @@ export const promises: Record<string, Promised> = {
   'resource/jwks-abuse': saysUnavailable,
   'resource/opaque-introspection': asksSparingly,
   'operation/audit-log': saysWhy,
+  'operation/every-call-audited': saysCutOff,
   'operation/auth-fail-throttle': countsGuesses,
   'operation/health-silent': isPlain,
 }
@@ -206,6 +209,19 @@ async function readsOrigins(subject: Subject): Promise<void> {
       names: ['ALLOWED_ORIGINS'],
     })),
   )
+}
+
+async function staysOnLoopback(subject: Subject): Promise<void> {
+  // To the server an address like any other, and yet nobody else's.
+  const HOST = '127.0.0.2'
+  const plain = { TLS_KEY_FILE: undefined, TLS_CERT_FILE: undefined, HOST }
+  await expectRefusals(subject, [
+    {
+      how: 'in plain HTTP on an address that is not loopback by name',
+      env: { ...plain, TRUSTED_PROXY: '127.0.0.1' },
+      names: ['HOST'],
+    },
+  ])
 }
 
 async function exposesItsHeaders(subject: Subject): Promise<void> {
@@ -370,7 +386,10 @@ async function closesEveryTool(subject: Subject): Promise<void> {
       body,
     })
     same(refused.status, 403, `The answer to ${name} without its scope`)
-    same(hintsOf(refused).get('scope'), scope, `The scope of ${name}`)
+    const hint = (hintsOf(refused).get('scope') ?? '').split(' ')
+    same(hint.at(-1), scope, `The scope of ${name}`)
+    const held = hint.slice(0, -1).every((it) => others.includes(it))
+    same(held, true, 'Whether the others that are named are held')
     const [family = ''] = scope.split(':')
     for (const claims of [
       { scope },
@@ -393,6 +412,14 @@ async function closesEveryTool(subject: Subject): Promise<void> {
     expectError(refused, 403, closed, what)
     const [message] = refused.messages()
     same(message?.id, body.id, `The id in ${what}`)
+  }
+  for (const method of ['resources/read', 'prompts/get', 'guardcheck/x']) {
+    const body = { jsonrpc: '2.0', id: 7, method }
+    const refused = await ask(subject, { secret, body })
+    same(refused.status, 403, `The answer to ${method}`)
+    const [message] = refused.messages()
+    const code = typeof Object(message?.error).code
+    same(code, 'number', `What a JSON-RPC error for ${method} has for a code`)
   }
   const listed = hintsOf(await ask(subject)).get('scope')
   same(listed, all[0], 'The scope to ask for at first')
@@ -643,6 +670,44 @@ async function saysWhy(subject: Subject): Promise<void> {
       same(line[field], wanted, `${field} in the log`)
     }
   }
+  const elsewhere = await lineAbout(subject, {
+    secret: alice?.secret,
+    target: '/guardcheck',
+  })
+  const unjudged = ['malformed', 'unknown'].includes(`${elsewhere.credential}`)
+  same(unjudged, false, 'Whether a good credential is called a bad one')
+  const secret = liar.issueOpaque(claims)
+  liar.setDown(true)
+  try {
+    const outage = await lineAbout(subject, { secret })
+    const blamed = /malformed|unknown|expired|^ERR_JWT|^valid|^none/
+    const isBlamed = blamed.test(`${outage.credential}`)
+    same(isBlamed, false, 'Whether a token is blamed for an outage')
+  } finally {
+    liar.setDown(false)
+  }
+}
+
+async function saysCutOff(subject: Subject): Promise<void> {
+  const liar = await enterHonestly(subject)
+  const { output } = requireProcess(subject)
+  const secret = liar.issueOpaque(claimsFor(subject))
+  subject.hide(secret)
+  const from = output().length
+  liar.setDelay(300)
+  try {
+    const ping = { jsonrpc: '2.0', id: 7, method: 'ping' }
+    const bytes = requestOf(subject, secret, ping)
+    await subject.sendRaw(bytes, { leave: 'whole' })
+    await setTimeout(600)
+  } finally {
+    liar.setDelay(0)
+  }
+  const lines = output().slice(from).split('\n').filter(Boolean)
+  same(lines.length, 1, 'How many lines tell of a caller who went')
+  const { decision, status } = JSON.parse(`${lines[0]}`)
+  same(decision, 'cut off', 'What is said of a caller who went')
+  same(status, undefined, 'The status that nobody was answered')
 }
 
 async function countsGuesses(subject: Subject): Promise<void> {

@@ -42,6 +42,8 @@ export async function startStranger(
     })
     answer(req, res)
   })
+  // Every line counts: from the 2,000th on Node would drop them.
+  server.maxHeadersCount = 0
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.on('close', () => {
@@ -133,12 +135,15 @@ export function speak(manners: Manners): RequestListener {
   ) => {
     let message: Record<string, unknown>
     try {
-      message = JSON.parse(text)
+      message = Object(JSON.parse(text))
     } catch {
       return endRpc(res, 400, 'no JSON')
     }
     const { id, method } = message
-    if (typeof method !== 'string') return endRpc(res, 400, 'no message')
+    const fits = ['undefined', 'string', 'number'].includes(typeof id)
+    if (typeof method !== 'string' || !fits) {
+      return endRpc(res, 400, 'no message')
+    }
     const header = (name: string) => req.headers[name]
     const version = header('mcp-protocol-version')
     const named = version ?? (method === 'initialize' ? dialect.revision : '')

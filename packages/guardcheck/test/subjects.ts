@@ -7,8 +7,13 @@ import { readLedger } from '@guard-up/office'
 import { createCertificate } from '../src/certificate.ts'
 import { createKeys, createSecret, type Grant } from '../src/keys.ts'
 import { openLiar } from '../src/liar.ts'
-import { type StartedProcess, startProcess } from '../src/process.ts'
+import {
+  type StartedProcess,
+  type StartOptions,
+  startProcess,
+} from '../src/process.ts'
 import type { SubjectOptions } from '../src/subject.ts'
+import { copyMirrored, mirrored } from './mirrored.ts'
 import { createPair } from './pair.ts'
 import { findPort } from './ports.ts'
 import { openStock } from './stock.ts'
@@ -61,8 +66,8 @@ export async function startSubject(
     stock.close()
     await rm(home, { recursive: true, force: true })
   }
-  const outcome = await startProcess({
-    command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
+  const start: StartOptions = {
+    command: [process.execPath, '--import', tsx, 'src/main.ts'],
     cwd: folder,
     env: {
       PORT: '0',
@@ -78,7 +83,8 @@ export async function startSubject(
       ...shield?.env,
       ...env,
     },
-  })
+  }
+  const outcome = await startProcess(start)
   if (!('started' in outcome)) {
     await removeOffice()
     throw new Error(`${folder} did not start.\n${outcome.output}`)
@@ -108,9 +114,26 @@ export async function startSubject(
       keys,
       liar,
       upstream: stock.upstream,
+      mirror: {
+        ...mirrored,
+        async open() {
+          const cwd = await mkdtemp(join(home, 'mirror-'))
+          await copyMirrored(folder, cwd)
+          const own = { ...start.env, ...(await shield?.place()) }
+          const copy = await startProcess({ ...start, cwd, env: own })
+          if ('started' in copy) return copy.started
+          throw new Error(`A copy with a mirror did not start.\n${copy.output}`)
+        },
+      },
       origin,
       health: '/healthz',
       ...shield?.options,
+      ...(shield && {
+        secretFiles: {
+          ...shield.options.secretFiles,
+          OAUTH_CLIENT_SECRET_FILE: secretFile,
+        },
+      }),
       process: shield ? shield.holdProcess(started) : started,
       intrusive: true,
     },
@@ -137,6 +160,8 @@ async function createShield(home: string) {
     return { PORT: `${port}`, PUBLIC_URL: `https://127.0.0.1:${port}/mcp` }
   }
   return {
+    /** Where another one like it can listen. */
+    place,
     env: {
       ...(await place()),
       TLS_KEY_FILE: pair.keyFile,
@@ -148,8 +173,14 @@ async function createShield(home: string) {
     options: {
       // Each vouches for itself.
       ca: `${pair.cert}\n${other.cert}`,
+      secretFiles: { TLS_KEY_FILE: pair.keyFile },
+      proxied: {
+        TLS_KEY_FILE: undefined,
+        TLS_CERT_FILE: undefined,
+        TRUSTED_PROXY: '127.0.0.1',
+      },
       certificate: createCertificate(pair, pair, other),
-      throttle: { GUESSES_PER_MINUTE: undefined },
+      throttle: { GUESSES_PER_MINUTE: undefined, OAUTH_MAX_AGE: undefined },
     },
     /** Another one like it listens elsewhere, and says so. */
     holdProcess: (started: StartedProcess): StartedProcess => ({

@@ -7,6 +7,7 @@ import {
   refusesTwoLines,
 } from './carriers.ts'
 import { showsNoMirage } from './discovery.ts'
+import { keepsSecretAtTheDoor } from './mirror.ts'
 import { guardsBeforeSession, guardsBeforeWork } from './order.ts'
 import {
   challengesEveryMethod,
@@ -16,6 +17,7 @@ import {
   refusesAlike,
   repeatsNoSecret,
 } from './refusals.ts'
+import { opensNoSideDoor } from './sidedoors.ts'
 import { comparesDigests, failsClosed, refusesWrong } from './verifier.ts'
 
 const rfc = (number: number, section: string) =>
@@ -179,6 +181,43 @@ export const bearer: Property[] = [
       ja: '受け取り口を`Authorization: Bearer`の1つに絞ります。Cookieはブラウザーが勝手に送りますし、受け取り口が増えるほど、ログやキャッシュへの漏れも増えます。',
     },
     check: ignoresOtherCarriers,
+  },
+  {
+    id: 'bearer/no-side-door',
+    claim: {
+      en: 'nothing that a caller says of itself opens the door, and no token in another place',
+      ja: '呼び出し元が自分について何を述べても、トークンをほかの場所に入れても、扉は開かない',
+    },
+    source: [authorization('token-requirements'), oauth21('5.1')],
+    owasp: ['MCP07'],
+    level: 'must',
+    since: 1,
+    needs: [],
+    advice: {
+      en: 'Let the guard look at `Authorization` and at nothing else: addresses, host names, forwarded users, paths and methods are what a caller writes there. A proxy that vouches for callers gets a token of its own.',
+      ja: 'ガードは`Authorization`だけを見ます。アドレス、ホスト名、転送されたユーザー名、パス、メソッドは、どれも呼び出し元が書けるものです。呼び出し元を保証するプロキシには、専用のトークンを渡します。',
+    },
+    check: opensNoSideDoor,
+  },
+  {
+    id: 'bearer/secret-stays-at-the-door',
+    claim: {
+      en: 'nothing behind the guard is given the credential',
+      ja: 'ガードより奥には、資格情報が一切渡らない',
+    },
+    source: [
+      'https://modelcontextprotocol.io/specification/2025-11-25/basic/security_best_practices#token-passthrough',
+      asvs('0x22-V13-Configuration'),
+    ],
+    owasp: ['MCP01'],
+    level: 'policy',
+    since: 1,
+    needs: ['token', 'mirror'],
+    advice: {
+      en: 'Take the credential off the request once it is verified, from `rawHeaders` too: the SDK gives tools the headers that it finds there, and what a tool has, it can log, return or send on.',
+      ja: '検証が済んだら、`rawHeaders`も含めてリクエストから資格情報を取り除きます。SDKはそこにあるヘッダーをツールへ渡し、ツールは受け取ったものをログに書いたり、返したり、よそへ送ったりできます。',
+    },
+    check: keepsSecretAtTheDoor,
   },
   {
     id: 'bearer/guard-before-work',

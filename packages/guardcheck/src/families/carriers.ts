@@ -2,6 +2,7 @@ import { expect, NotApplicable } from '../property.ts'
 import type { Probe, Subject } from '../subject.ts'
 import {
   ask,
+  fillers,
   guardedToken,
   headOf,
   isServed,
@@ -72,21 +73,31 @@ export async function refusesTwoLines(subject: Subject): Promise<void> {
     ['Basic before the valid token', basic, right],
   ]
   for (const [name, first, second] of pairs) {
-    const { status, closed } = await sendLines(subject, [first, second])
-    const refused = status === 0 ? closed : status >= 400 && status < 500
-    expect(
-      refused,
-      `${name}, in a line of its own, was answered ${status || 'nothing'}, not 400.`,
-    )
+    for (const between of [0, far]) {
+      const { status, closed } = await sendLines(
+        subject,
+        [first, second],
+        between,
+      )
+      const refused = status === 0 ? closed : status >= 400 && status < 500
+      const where = between ? `${between} lines apart` : 'in a line of its own'
+      expect(
+        refused,
+        `${name}, ${where}, was answered ${status || 'nothing'}, not 400.`,
+      )
+    }
   }
 }
 
+/** Lines that some servers keep; what stands behind them is not seen. */
+const far = 2000
+
 /** Sends `initialize` with Authorization lines that no client would repeat. */
-function sendLines(subject: Subject, credentials: string[]) {
+function sendLines(subject: Subject, credentials: string[], between = 0) {
   const { body, headers } = subject.write()
-  const lines = credentials.map((credential): [string, string] => [
-    'Authorization',
-    credential,
+  const lines = credentials.flatMap((credential, i): [string, string][] => [
+    ...(i > 0 ? fillers(between) : []),
+    ['Authorization', credential],
   ])
   const head = headOf(
     subject,

@@ -57,14 +57,15 @@ export const edge: Property[] = [
     source: [
       securityWarning,
       'https://modelcontextprotocol.io/specification/2025-11-25/basic/security_best_practices#local-mcp-server-compromise',
+      'https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2',
     ],
     owasp: ['MCP07', 'MCP09'],
     level: 'must',
     since: 3,
     needs: [],
     advice: {
-      en: 'Compare the `Host` line as a whole with the name and port that clients use, above the guard, and answer `403`. What `X-Forwarded-Host` says is what anyone writes there: let the proxy keep `Host` instead.',
-      ja: 'ガードより前で、`Host`行をクライアントが使う名前とポートに全体一致で比べ、違えば`403`を返します。`X-Forwarded-Host`は誰でも書けるので、プロキシには`Host`をそのまま渡させます。',
+      en: 'Compare the `Host` line as a whole with the name and port that clients use, above the guard, and answer `403`. Refuse a target that names a server (`GET http://…`) as well. What `X-Forwarded-Host` says is what anyone writes there: let the proxy keep `Host` instead.',
+      ja: 'ガードより前で、`Host`行をクライアントが使う名前とポートに全体一致で比べ、違えば`403`を返します。サーバー名を含むリクエストターゲット（`GET http://…`）も拒否します。`X-Forwarded-Host`は誰でも書けるので、プロキシには`Host`をそのまま渡させます。',
     },
     async check(subject) {
       const { headers } = await enter(subject)
@@ -86,6 +87,25 @@ export const edge: Property[] = [
             `A request with ${what} was asked for a credential: ${challenge}.`,
           )
         }
+      }
+      // Of a target that names a server the Host line says nothing
+      // (RFC 9112 §3.2.2).
+      const { pathname, search, protocol } = subject.url
+      for (const name of [
+        'evil.example',
+        `evil.example:1`,
+        `${host}@evil.example`,
+      ]) {
+        const target = `${protocol}//${name}${pathname}${search}`
+        const answer = await ask(subject, {
+          target,
+          secret: subject.token,
+          headers,
+        })
+        expect(
+          answer.status === 0 || answer.status >= 400,
+          `A request for ${target} was answered ${said(answer)}, for its Host is right.`,
+        )
       }
     },
   },
@@ -114,9 +134,11 @@ export const edge: Property[] = [
         // Else each served request is waited for until it is left alone.
         ['Connection', 'close'],
       ])
-      const knock = async (lines: string) => {
-        const whole = head.replace(/^Host: .*\r\n/m, lines) + body
-        return (await sendUntilCut(subject, whole)).status
+      const knock = async (lines: string, late: string[] = []) => {
+        const whole = head.replace(/^Host: .*\r\n/m, lines)
+        const end = late.map((line) => `${line}\r\n`).join('')
+        const bytes = `${whole.slice(0, -2)}${end}\r\n${body}`
+        return (await sendUntilCut(subject, bytes)).status
       }
       const right = `Host: ${subject.url.host}\r\n`
       const other = 'Host: evil.example\r\n'
@@ -126,13 +148,18 @@ export const edge: Property[] = [
           `Bytes of our own were answered ${plain || 'nothing'}, with a Host as it should be.`,
         )
       }
-      for (const [what, lines] of [
+      for (const [what, lines, late] of [
         ['no Host line', ''],
         ['a foreign Host line after the right one', right + other],
         ['a foreign Host line before the right one', other + right],
         ['the right Host line twice', right + right],
-      ] as const) {
-        const status = await knock(lines)
+        [
+          'a foreign Host line 2,000 lines after the right one',
+          right,
+          [...Array(2000).fill('a:'), 'Host: evil.example'],
+        ],
+      ] as [what: string, lines: string, late?: string[]][]) {
+        const status = await knock(lines, late)
         expect(
           status === 0 || status >= 400,
           `A request with ${what} was answered ${status}.`,

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import { type Answer, createSubject, type Subject } from '../subject.ts'
+import {
+  type Answer,
+  createSubject,
+  type Probe,
+  type Subject,
+} from '../subject.ts'
 import { isServed, said } from './probes.ts'
 import { asvsSections } from './sources.ts'
 
@@ -26,8 +31,8 @@ export const guessing: Property[] = [
     since: 3,
     needs: ['token', 'intrusive'],
     advice: {
-      en: 'Count refused credentials only, per address of the connection (`X-Forwarded-For` only from your own proxy), and answer `429` with `Retry-After` above some twenty a minute. Let a valid token pass before the count is looked at.',
-      ja: '拒否した資格情報だけを、接続元のアドレスごとに数えます（`X-Forwarded-For`は自分のプロキシからのものだけを信じます）。1分に20回ほどを超えたら`Retry-After`付きの`429`を返し、正しいトークンは回数を見る前に通します。',
+      en: 'Count refused credentials only, per address of the connection (`X-Forwarded-For` only from your own proxy) and by nothing else that a caller chooses, and answer `429` with `Retry-After` above some twenty a minute. Let a valid token pass, and keep the count when one does.',
+      ja: '拒否した資格情報だけを、接続元のアドレスごとに数えます（`X-Forwarded-For`は自分のプロキシからのものだけを信じます）。呼び出し元が選べるほかの値では数えません。1分に20回ほどを超えたら`Retry-After`付きの`429`を返します。正しいトークンは通し、通しても回数は戻しません。',
     },
     async check(subject) {
       await withThrottle(subject, async (server) => {
@@ -54,10 +59,23 @@ export const guessing: Property[] = [
             `With ${name}: ${value} the same guesser is answered ${said(answer)} again.`,
           )
         }
+        for (const [what, probe] of disguises(server)) {
+          const answer = await server.send(probe)
+          // Where nothing is served, nothing is guessed.
+          expect(
+            answer.status !== 401 && !isServed(answer),
+            `With ${what} the same guesser is answered ${said(answer)} again.`,
+          )
+        }
         const honest = await server.send({ secret: token })
         expect(
           isServed(honest),
           `After the guesses of another a valid token is answered ${said(honest)}.`,
+        )
+        const again = await server.send({ secret: wrong(server) })
+        expect(
+          again.status === 429,
+          `After a valid token from the same address a wrong one is answered ${said(again)} again.`,
         )
         await expectApart(server)
       })
@@ -75,11 +93,45 @@ const addressHeaders = [
   'True-Client-IP',
 ]
 
+/** The same guess in what else a caller may choose. */
+function disguises(server: Subject): [what: string, probe: Probe][] {
+  const { pathname } = server.url
+  const secret = wrong(server)
+  const spelled = (target: string): [string, Probe] => [
+    `the path ${target}`,
+    { secret, target },
+  ]
+  return [
+    ['another User-Agent', { secret, headers: [['User-Agent', randomName()]] }],
+    [
+      'another Accept-Language',
+      { secret, headers: [['Accept-Language', 'ja']] },
+    ],
+    ['a session id', { secret, headers: [['Mcp-Session-Id', randomName()]] }],
+    ['a token of another form', { secret: randomName() }],
+    ['a token with another beginning', { secret: `${randomName()}-${secret}` }],
+    [
+      'a token that looks like a JWT',
+      { secret: `eyJhbGciOiJub25lIn0.e30.${randomName()}` },
+    ],
+    ['GET', { secret, method: 'GET', body: null }],
+    ['DELETE', { secret, method: 'DELETE', body: null }],
+    spelled(`${pathname}/`),
+    spelled(pathname.toUpperCase()),
+    spelled(`${pathname}?guardcheck`),
+    spelled(
+      pathname.replace(/.$/, (end) => `%${end.charCodeAt(0).toString(16)}`),
+    ),
+  ]
+}
+
+const randomName = () => randomBytes(9).toString('hex')
+
 /**
  * Runs `use` with a server whose patience may be used up: another one like
  * it where we can start one, else the one that we were given.
  */
-async function withThrottle(
+export async function withThrottle(
   subject: Subject,
   use: (server: Subject) => Promise<void>,
 ): Promise<void> {
@@ -135,6 +187,8 @@ async function guess(server: Subject): Promise<Answer[]> {
       server.send({ secret: wrong(server) }),
     )
     answers.push(...(await Promise.all(batch)))
+    // Who holds a token as well has not guessed less.
+    await server.send({ secret: server.token })
     if (answers.some(({ status }) => status === 429)) break
   }
   return answers

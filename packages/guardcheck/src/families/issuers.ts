@@ -143,6 +143,7 @@ export async function checksIntrospection(subject: Subject): Promise<void> {
     'is not active': { active: false },
     'is meant for another server': { aud: 'https://other.example/mcp' },
     'is meant for nobody': { aud: undefined },
+    'is meant for its client': { aud: liar.client.id },
     'has expired': { exp: now - 120 },
     'is not valid yet': { nbf: now + 300 },
     'is of another issuer': { iss: 'https://other.example' },

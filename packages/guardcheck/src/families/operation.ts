@@ -3,10 +3,12 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, type Property } from '../property.ts'
 import { formsOf } from '../redact.ts'
 import type { Answer, Probe, Subject } from '../subject.ts'
+import { gone } from './gone.ts'
 import { isRefused, requireProcess, said } from './grants.ts'
 import { guessing } from './guessing.ts'
 import { health } from './health.ts'
 import { asvsSections } from './sources.ts'
+import { claimsFor, trusted } from './tokens.ts'
 
 /** What an operator sees, and what a stranger does not. */
 export const operation: Property[] = [
@@ -26,8 +28,8 @@ export const operation: Property[] = [
     since: 2,
     needs: ['token', 'process'],
     advice: {
-      en: 'Log with a library that writes JSON, one object per request when it closes: `X-Request-Id`, decision, name or a short digest of the secret, method, tool. Strip control characters from what came in.',
-      ja: 'JSONを書くライブラリーを使い、リクエストの終了時に1件ずつ記録します。`X-Request-Id`、判断、名前またはシークレットの短いダイジェスト、メソッド、ツールを含め、届いた値からは制御文字を取り除きます。',
+      en: 'Log with a library that writes JSON, one object per request when it closes: `X-Request-Id`, decision, name or a short digest of the secret, method, tool. Strip control characters from what came in, also in a token, and cut it.',
+      ja: 'JSONを書くライブラリーを使い、リクエストの終了時に1件ずつ記録します。`X-Request-Id`、判断、名前またはシークレットの短いダイジェスト、メソッド、ツールを含め、届いた値からは、トークンの中の値も含めて制御文字を取り除き、長さを切り詰めます。',
     },
     async check(subject) {
       const wrong = [1, 2].map(() => randomBytes(24).toString('hex'))
@@ -35,6 +37,7 @@ export const operation: Property[] = [
       await expectCallLogged(subject)
       await expectRefusalsLogged(subject, wrong)
       await expectUnforged(subject)
+      await expectShortNames(subject)
       const output = requireProcess(subject).output().slice(from)
       const secrets = [subject.token, subject.secondToken, ...wrong]
       const told = secrets
@@ -43,6 +46,7 @@ export const operation: Property[] = [
       expect(!told, 'The log holds a secret that was presented.')
     },
   },
+  ...gone,
   ...guessing,
   ...health,
 ]
@@ -176,6 +180,30 @@ async function expectUnforged(subject: Subject): Promise<void> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is the point
   const raw = /[\r\n\u0085\u2028\u2029\u001b]\S{0,8}\{\\?"forged/.test(text)
   expect(!raw, 'Control characters of a caller stand in the log as they came.')
+}
+
+/** Characters of one value in the log; a trace of several may be as long. */
+const mostCharacters = 1000
+
+/** Asserts that nobody is called by a name that fills or turns the log. */
+async function expectShortNames(subject: Subject): Promise<void> {
+  const liar = await trusted(subject)
+  if (!liar) return
+  const sub = `guardcheck\u001b[2J\u202e\n${'x'.repeat(4000)}`
+  const secret = await liar.mint({ ...claimsFor(subject), sub })
+  subject.hide(secret)
+  const { fields } = await log(subject, { secret })
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== 'string') continue
+    expect(
+      value.length <= mostCharacters,
+      `${name} in the log has ${value.length} characters, as a token named its bearer.`,
+    )
+    expect(
+      !/\p{C}/u.test(value),
+      `${name} in the log holds control characters, as a token named its bearer.`,
+    )
+  }
 }
 
 const callMessage = (name: string, args: object) => ({

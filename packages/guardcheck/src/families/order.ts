@@ -51,6 +51,14 @@ export async function guardsBeforeWork(subject: Subject): Promise<void> {
       `${who} and a body still to come was answered ${waiting}, not ${status}.`,
     )
     if (waiting === 0) waits = true
+    const invited = await announce(subject, secret, 1000, [
+      ['Expect', '100-continue'],
+    ])
+    // Of itself Node says so to anybody: whoever starts it can have it ask.
+    expect(
+      invited !== 100 || !subject.process,
+      `${who} and a body that waits for leave was answered 100: it is let in before anyone asks who is calling.`,
+    )
   }
   await refusesWithoutEffect(subject)
   if (!waits) return
@@ -68,8 +76,9 @@ async function announce(
   subject: Subject,
   secret: string | undefined,
   length: number,
+  more: [name: string, value: string][] = [],
 ): Promise<number> {
-  const lines: [string, string][] = [['Content-Length', `${length}`]]
+  const lines: typeof more = [['Content-Length', `${length}`], ...more]
   const { status } = await subject.sendRaw(
     headOf(subject, lines, { secret: secret ?? null }),
     {

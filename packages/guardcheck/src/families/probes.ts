@@ -199,9 +199,31 @@ export function headOf(
   ]
   if (secret) all.push(['Authorization', `Bearer ${secret}`])
   all.push(...lines)
-  const text = all.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  // As short as may be: so many of them fit that some are not looked at.
+  const text = all
+    .map(([name, value]) => `${name}:${value && ` ${value}`}\r\n`)
+    .join('')
   return `${method} ${target} HTTP/1.1\r\n${text}\r\n`
 }
+
+/** A message as the bytes of a request, for a connection of our own. */
+export function requestOf(
+  subject: Subject,
+  secret: string,
+  message: object,
+  session: Connection['headers'] = [],
+): string {
+  const { body, headers } = subject.write(message, session)
+  const length: [string, string] = [
+    'Content-Length',
+    `${Buffer.byteLength(body)}`,
+  ]
+  return headOf(subject, [...headers, length], { secret }) + body
+}
+
+/** Header lines that say nothing, as many as that. */
+export const fillers = (count: number) =>
+  Array.from({ length: count }, (): [string, string] => ['a', ''])
 
 /** Whether the bytes that came hold a whole response (RFC 9112 §6.3). */
 export function isWhole(received: string): boolean {

@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Challenge, faultOf, readChallenges } from '../challenge.ts'
+import { initializeMessage } from '../dialect.ts'
 import { tellLie } from '../lies.ts'
 import { expect, NotApplicable } from '../property.ts'
-import { formsOf } from '../redact.ts'
 import type { Answer, Probe, Subject } from '../subject.ts'
+import { showsSecret } from '../traces.ts'
+import { nobodysTool } from './messages.ts'
 import {
   ask,
   expectAlike,
@@ -12,6 +14,7 @@ import {
   said,
   wrongSecret,
 } from './probes.ts'
+import { otherDialects } from './requests.ts'
 
 /** All challenges of an answer, as one line. */
 const challengeOf = (answer: Answer) =>
@@ -35,23 +38,61 @@ export async function challengesEveryMethod(subject: Subject): Promise<void> {
     // Methods that MCP does not know need no guard where nothing serves them.
     const foreign = ['HEAD', 'PUT'].includes(method)
     if (foreign && [404, 405, 501].includes(answer.status)) continue
-    expect(
-      answer.status === 401,
-      `${method} without a credential was answered ${said(answer)}, not 401.`,
-    )
-    expect(
-      !isServed(answer),
-      `The 401 to ${method} without a credential brings a result along.`,
-    )
-    const challenges = bearerChallenges(answer)
-    const single = challenges
-      ? challenges.length === 1 && challenges[0]?.params.size !== 0
-      : /^Bearer +\w+ *=/i.test(challengeOf(answer))
-    expect(
-      single,
-      `The 401 to ${method} has no single Bearer challenge with a parameter.`,
-    )
+    expectChallenge(answer, method)
   }
+  for (const method of openMessages) {
+    const message = { jsonrpc: '2.0', id: 1, ...messageOf(method) }
+    expectChallenge(await ask(subject, { body: message }), method)
+    for (const other of otherDialects(subject, message)) {
+      const { revision, ...probe } = other
+      const answer = await ask(subject, probe)
+      const name = `${method} by ${revision}`
+      expect(
+        !isServed(answer) && answer.status >= 400,
+        `${name}, without a credential, was answered ${said(answer)}, not 401.`,
+      )
+      // Who does not speak it may say so first.
+      if (answer.status === 401) expectChallenge(answer, name)
+    }
+  }
+}
+
+/** What people let through so that clients can look around. */
+const openMessages = [
+  'initialize',
+  'ping',
+  'tools/list',
+  'tools/call',
+  'resources/list',
+  'prompts/list',
+  'server/discover',
+] as const
+
+function messageOf(method: (typeof openMessages)[number]) {
+  if (method === 'initialize') return initializeMessage()
+  const params =
+    method === 'tools/call' ? { name: nobodysTool, arguments: {} } : {}
+  return { method, params }
+}
+
+/** Asserts that an answer is a 401 with one challenge, and nothing else. */
+function expectChallenge(answer: Answer, name: string): void {
+  expect(
+    answer.status === 401,
+    `${name} without a credential was answered ${said(answer)}, not 401.`,
+  )
+  expect(
+    !isServed(answer),
+    `The 401 to ${name} without a credential brings a result along.`,
+  )
+  const challenges = bearerChallenges(answer)
+  const single = challenges
+    ? challenges.length === 1 && challenges[0]?.params.size !== 0
+    : /^Bearer +\w+ *=/i.test(challengeOf(answer))
+  expect(
+    single,
+    `The 401 to ${name} has no single Bearer challenge with a parameter.`,
+  )
 }
 
 /** Whoever sent no Bearer credential made no error with it. */
@@ -197,8 +238,6 @@ export async function repeatsNoSecret(subject: Subject): Promise<void> {
     ['valid', token],
     ['wrong', wrongSecret],
   ]
-  const shows = (text: string, secret: string) =>
-    formsOf(secret).some((form) => text.includes(form))
   for (const [whose, secret] of secrets) {
     for (const [where, probe] of leakyRequests(subject, secret)) {
       const answer = await ask(subject, probe)
@@ -206,8 +245,8 @@ export async function repeatsNoSecret(subject: Subject): Promise<void> {
       if (answer.status >= 300 && answer.status < 400) continue
       const head = answer.headers.map((header) => header.join(': '))
       expect(
-        !shows(`${head.join('\n')}\n${answer.body}`, secret),
-        `The ${said(answer)} to ${where} repeats the ${whose} token.`,
+        !showsSecret(`${head.join('\n')}\n${answer.body}`, secret),
+        `The ${said(answer)} to ${where} repeats the ${whose} token, or a part of it.`,
       )
     }
   }
@@ -216,8 +255,8 @@ export async function repeatsNoSecret(subject: Subject): Promise<void> {
   await setTimeout(100)
   for (const [whose, secret] of secrets) {
     expect(
-      !shows(started.output(), secret),
-      `What the server prints shows the ${whose} token.`,
+      !showsSecret(started.output(), secret),
+      `What the server prints shows the ${whose} token, or a part of it.`,
     )
   }
 }

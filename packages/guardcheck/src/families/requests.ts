@@ -1,4 +1,6 @@
 // Requests that an honest client does not send.
+import { Agent } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
 import {
   headersFor,
@@ -54,6 +56,12 @@ export async function* oversized(
   progress.whole = true
 }
 
+/** One connection to the server, which is kept from request to request. */
+export function keepAlive({ url }: Subject): Agent {
+  const options = { keepAlive: true, maxSockets: 1 }
+  return url.protocol === 'https:' ? new TlsAgent(options) : new Agent(options)
+}
+
 /** Other spellings of the endpoint's path, and what may stand beside it. */
 export function doorsBeside(url: URL): [method: string, target: string][] {
   const { pathname, search, host, protocol } = url
@@ -84,12 +92,15 @@ export function doorsBeside(url: URL): [method: string, target: string][] {
   ]
 }
 
-/** The first message in the dialects that nobody asked this server for. */
-export function otherDialects({ dialect, url }: Subject) {
+/** A message in the dialects that nobody asked this server for. */
+export function otherDialects(
+  { dialect, url }: Subject,
+  first: object = initializeMessage(),
+) {
   return [usualDialect, statelessDialect]
     .filter(({ way }) => way !== dialect.way)
     .map((other) => {
-      const message = translate(other, initializeMessage())
+      const message = translate(other, first)
       return {
         revision: other.revision,
         target: url.pathname + url.search,

@@ -11,6 +11,7 @@ import {
   pointsToMetadata,
   servesMetadata,
 } from './metadata.ts'
+import { keepsFromAsking } from './questions.ts'
 import { enforcesScope, expiresFirst, keepsToken, stepsUp } from './scopes.ts'
 import { oauth21 } from './sources.ts'
 import {
@@ -19,6 +20,7 @@ import {
   comparesIssuer,
   ignoresHeaderKeys,
   listsAlgorithms,
+  remembersWhole,
   takesAccessTokensOnly,
 } from './tokens.ts'
 
@@ -203,8 +205,8 @@ export const resource: Property[] = [
     since: 3,
     needs: ['lying-issuer'],
     advice: {
-      en: 'Demand `exp`, check `nbf` and `iat` as well, and forgive clocks a minute at most.',
-      ja: '`exp`を必須とし、`nbf`と`iat`も確かめます。時計のずれを許すのは長くて1分です。',
+      en: 'Demand `exp`, check `nbf` as well, and forgive clocks a minute at most.',
+      ja: '`exp`を必須とし、`nbf`も確かめます。時計のずれを許すのは長くて1分です。',
     },
     check: checksTimes,
   },
@@ -276,8 +278,8 @@ export const resource: Property[] = [
     since: 3,
     needs: ['lying-issuer'],
     advice: {
-      en: 'Answer 403 with error="insufficient_scope", all scopes that this operation needs and no more, and resource_metadata.',
-      ja: '403で、error="insufficient_scope"、その操作に必要なスコープだけをすべて、そしてresource_metadataを返します。',
+      en: 'Answer 403 with error="insufficient_scope", all scopes that this operation needs, beside them at most what the caller holds, and resource_metadata.',
+      ja: '403で、error="insufficient_scope"、その操作に必要なスコープをすべて、そしてresource_metadataを返します。加えてよいのは、呼び出し元がすでに持つスコープだけです。',
     },
     check: stepsUp,
   },
@@ -293,8 +295,8 @@ export const resource: Property[] = [
     since: 3,
     needs: ['lying-issuer'],
     advice: {
-      en: 'Decide by the message that the transport will run, after parsing it once; compare scopes whole; close a tool that no scope is assigned to.',
-      ja: '実際に実行されるメッセージを一度だけ解析し、それをもとに判断します。スコープは全体で比べ、割り当てのないツールは閉じておきます。',
+      en: 'Decide by the message that the transport will run, after parsing it once; compare scopes whole, for named tokens too; close each tool and method that no scope is assigned to.',
+      ja: '実際に実行されるメッセージを一度だけ解析し、それをもとに判断します。スコープは名前付きトークンも含めて全体で比べ、割り当てのないツールとメソッドは閉じておきます。',
     },
     check: enforcesScope,
   },
@@ -348,5 +350,42 @@ export const resource: Property[] = [
       ja: '自分の資格情報で問い合わせ、active、aud、iss、expを確かめます。回答を保持するのは、expまでか1分の短いほうです。',
     },
     check: checksIntrospection,
+  },
+  {
+    id: 'resource/verified-token-only',
+    claim: {
+      en: 'what was verified counts for that very token, and for none that resembles it',
+      ja: '検証の結果はそのトークンだけのもので、似たトークンには使われない',
+    },
+    source: [rfc(9068, '4'), rfc(7515, '5.2')],
+    owasp: ['MCP01', 'MCP07'],
+    level: 'must',
+    since: 3,
+    needs: ['lying-issuer'],
+    advice: {
+      en: 'Remember a verified token under a digest of the whole of it, never under its `jti`, its `sub` or what stands before its signature.',
+      ja: '検証済みのトークンは、その全体のダイジェストをキーにして記憶します。`jti`や`sub`、署名より前の部分をキーにしてはいけません。',
+    },
+    check: remembersWhole,
+  },
+  {
+    id: 'resource/issuer-not-driven',
+    claim: {
+      en: 'nobody without a token makes the server ask its issuer at will, and those who hold one do not wait for it',
+      ja: 'トークンのない相手が発行者への問い合わせを好きなだけ起こすことはできず、持ち主が待たされることもない',
+    },
+    source: [
+      'https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x11-V2-Validation-and-Business-Logic.md#v24-anti-automation',
+      rfc(7662, '4'),
+    ],
+    owasp: ['MCP01', 'MCP07'],
+    level: 'policy',
+    since: 3,
+    needs: ['token', 'lying-issuer', 'intrusive'],
+    advice: {
+      en: 'Look at the limit of guesses before a question is asked, not after it; ask once about one token, whoever waits for the word; serve what is known without asking.',
+      ja: '推測の上限は、問い合わせた後ではなく前に確かめます。同じトークンへの問い合わせは1つにまとめ、問い合わせなくても分かる相手にはそのまま応じます。',
+    },
+    check: keepsFromAsking,
   },
 ]

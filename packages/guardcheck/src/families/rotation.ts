@@ -1,9 +1,10 @@
-import { Agent, request as requestHttp } from 'node:http'
-import { request as requestHttps, Agent as TlsAgent } from 'node:https'
+import { randomUUID } from 'node:crypto'
+import { type Agent, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
 import type { Grant, Keys } from '../keys.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import type { Answer, Subject } from '../subject.ts'
+import type { Answer, Connection, Effect, Subject } from '../subject.ts'
 import {
   after,
   becomes,
@@ -14,10 +15,13 @@ import {
   isRefused,
   noticeMs,
   openGrants,
+  requireProcess,
   runTogether,
   said,
 } from './grants.ts'
+import { keepAlive } from './requests.ts'
 import { asvsSections, tokenTheft } from './sources.ts'
+import { claimsFor, trusted } from './tokens.ts'
 
 /** Secrets change while the server serves: new ones come, old ones end. */
 export const rotation: Property[] = [
@@ -204,8 +208,8 @@ export const rotation: Property[] = [
     since: 2,
     needs: ['process', 'keys'],
     advice: {
-      en: 'Keep a name with each token, hand it to the tools as `authInfo.clientId`, write it into the log, and refuse two names for one secret.',
-      ja: 'トークンごとに名前を付け、`authInfo.clientId`としてツールへ渡し、ログにも書きます。1つのシークレットに2つの名前があれば起動を拒みます。',
+      en: 'Keep a name with each token, hand it to the tools as `authInfo.clientId`, write it into the log, and refuse two names for one secret. No argument and no header says who is calling.',
+      ja: 'トークンごとに名前を付け、`authInfo.clientId`としてツールへ渡し、ログにも書きます。1つのシークレットに2つの名前があれば起動を拒みます。呼び出し元が誰かを、引数やヘッダーに言わせてはいけません。',
     },
     async check(subject) {
       const keys = await openGrants(subject)
@@ -364,12 +368,40 @@ export const rotation: Property[] = [
       } finally {
         for (const stream of streams) stream.close()
       }
+      await expectEndsInOutage(subject)
     },
   },
 ]
 
 /** Two seconds, and what a busy machine takes to say so. */
 const streamMs = 2300
+
+/** Asserts that the answer of a dead token ends, when nobody can be asked. */
+async function expectEndsInOutage(subject: Subject): Promise<void> {
+  const liar = await trusted(subject)
+  if (!liar) return
+  const exp = Math.ceil(Date.now() / 1000) + 1
+  const secret = liar.issueOpaque({ ...claimsFor(subject), exp })
+  subject.hide(secret)
+  const stream = await openStream(subject, secret)
+  try {
+    await setTimeout(150)
+    expect(
+      stream.closedAt === undefined,
+      'The server ended an open request of a caller in good standing.',
+    )
+    liar.setDown(true)
+    const limit = exp * 1000 + streamMs
+    while (!stream.closedAt && Date.now() < limit) await setTimeout(30)
+    expect(
+      stream.closedAt !== undefined,
+      'While the issuer was away, the open answer of a token that had expired was still open two seconds later.',
+    )
+  } finally {
+    liar.setDown(false)
+    stream.close()
+  }
+}
 
 /** Milliseconds until a token ends, when one is given an end. */
 const endMs = 700
@@ -419,11 +451,6 @@ const complaints = ({ process }: Subject, { fileVariable }: Keys) =>
   (process?.output() ?? '')
     .split('\n')
     .filter((line) => line.includes(fileVariable)).length
-
-function keepAlive({ url }: Subject): Agent {
-  const options = { keepAlive: true, maxSockets: 1 }
-  return url.protocol === 'https:' ? new TlsAgent(options) : new Agent(options)
-}
 
 /** Milliseconds between two requests of a load: more than 50 a second. */
 const pauseMs = 16
@@ -478,15 +505,59 @@ async function expectNamed(
     name: effect.name,
     arguments: effect.arguments,
   })
+  await expectNotNamedByItself(subject, effect, connection)
   const callers = (await effect.callers()).slice(before.length)
+  const others = callers.filter((caller) => caller !== name)
   expect(
-    callers.length === 1 && callers[0] === name,
-    `${effect.name}, called by ${name}, was told it was ${callers.join(', ') || 'nobody'}.`,
+    callers.length > 0 && others.length === 0,
+    `${effect.name}, called by ${name}, was told it was ${others[0] ?? 'nobody'}.`,
   )
   // The line may be written after the answer.
   await setTimeout(30)
   const lines = process?.output().slice(from) ?? ''
   expect(lines.includes(name), `A call by ${name} is in no line of the log.`)
+}
+
+/** Names under which servers look for who is calling. */
+const callerNames = [
+  'by',
+  'caller',
+  'clientId',
+  'client_id',
+  'name',
+  'principal',
+  'sub',
+  'user',
+  'userId',
+]
+
+/** Asserts that what a caller says of itself is not who it is in the log. */
+async function expectNotNamedByItself(
+  subject: Subject,
+  effect: Effect,
+  { request }: Connection,
+): Promise<void> {
+  const self = `guardcheck-${randomUUID().slice(0, 8)}`
+  const { output } = requireProcess(subject)
+  const from = output().length
+  const claims = Object.fromEntries(callerNames.map((name) => [name, self]))
+  const headers = ['X-User', 'X-Client-Id', 'X-Forwarded-User'].map(
+    (name): [string, string] => [name, self],
+  )
+  const { name, arguments: given } = effect
+  // A tool that takes no more than it asks for may refuse this one.
+  for (const params of [
+    { name, arguments: { ...claims, ...given } },
+    { name, arguments: given, _meta: { ...claims, authInfo: claims } },
+    { name, arguments: given, ...claims, authInfo: { clientId: self } },
+  ]) {
+    await request('tools/call', { ...params, name }, { headers })
+  }
+  await setTimeout(30)
+  expect(
+    !new RegExp(`"\\w+":"${self}"`).test(output().slice(from)),
+    'The log names a caller as that caller says it is called.',
+  )
 }
 
 /** A request whose answer is still to come, or never ends. */

@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises'
 import { expect, NotApplicable } from '../property.ts'
 import type { Answer, Effect, Subject } from '../subject.ts'
+import { createGrant, give, giveAndSee, requireKeys } from './grants.ts'
 import { hintsOf } from './metadata.ts'
-import { ask, isServed, said } from './probes.ts'
+import { ask, isServed, requestOf, said } from './probes.ts'
 import {
   claimsFor,
   enterHonestly,
@@ -77,6 +79,26 @@ export async function stepsUp(subject: Subject): Promise<void> {
     all.length < 2 || needed.length < all.length,
     'The 403 asks for every scope there is.',
   )
+  for (const one of needed.length > 1 ? needed : []) {
+    const others = needed.filter((it) => it !== one)
+    const calls = await count()
+    await act(subject, await mintScoped(subject, others.join(' ')))
+    expect(
+      (await count()) === calls,
+      `The 403 asks for ${one}, which this call does not need.`,
+    )
+  }
+  const held = all.filter((it) => !needed.includes(it)).slice(0, 1)
+  if (held.length > 0) {
+    const secret = await mintScoped(subject, held.join(' '))
+    const challenge = hintsOf(await act(subject, secret)).get('scope') ?? ''
+    const named = challenge.split(' ')
+    expect(
+      needed.every((it) => named.includes(it)) &&
+        named.every((it) => needed.includes(it) || held.includes(it)),
+      `Whoever holds ${held} is told to ask for ${challenge || 'nothing'}, where ${needed.join(' ')} is needed.`,
+    )
+  }
   const stepped = await mintScoped(subject, needed.join(' '))
   const served = await act(subject, stepped)
   // A tool may be busy; that it was reached is what counts.
@@ -131,6 +153,10 @@ export async function enforcesScope(subject: Subject): Promise<void> {
     'before another tool': [text.replace(/\}\}$/, `},"name":"${other}"}`)],
     'with another name in its header': [call, [['Mcp-Name', other]]],
     'with another method in its header': [call, [['Mcp-Method', 'tools/list']]],
+    'with a type that only some read': [
+      call,
+      [['Content-Type', 'application/json\u00a0']],
+    ],
     'under a prototype': [
       text.replace('"params":{', `"params":{"__proto__":{"name":"${other}"},`),
     ],
@@ -141,6 +167,90 @@ export async function enforcesScope(subject: Subject): Promise<void> {
       (await count()) === before,
       `Written ${how}, a call without its scope ran.`,
     )
+  }
+  await expectClosedToLeavers(subject, call, others)
+  await expectClosedMethods(subject)
+  await expectClosedToNamed(subject)
+}
+
+/** Milliseconds that an issuer takes for its word about a token. */
+const wordMs = 200
+
+/** Nobody gets more by not waiting for the word about their token. */
+async function expectClosedToLeavers(
+  subject: Subject,
+  call: object,
+  scopes: string[],
+): Promise<void> {
+  const liar = requireLiar(subject)
+  const { count, name } = requireEffect(subject)
+  const claims = { aud: subject.url.href, scope: scopes.join(' ') }
+  if (!isServed(await present(subject, liar.issueOpaque(claims)))) return
+  const before = await count()
+  liar.setDelay(wordMs)
+  try {
+    await Promise.all(
+      Array.from({ length: 10 }, (_, n) => {
+        const secret = liar.issueOpaque(claims)
+        subject.hide(secret)
+        return subject.sendRaw(requestOf(subject, secret, call), {
+          leave: n % 2 ? 'whole' : 'half',
+          timeoutMs: wordMs * 3,
+        })
+      }),
+    )
+    await setTimeout(wordMs * 2)
+  } finally {
+    liar.setDelay(0)
+  }
+  expect(
+    (await count()) === before,
+    `A caller without its scope who left while the token was looked up ran ${name}.`,
+  )
+}
+
+/** What no scope is assigned to is not there, even for who holds them all. */
+async function expectClosedMethods(subject: Subject): Promise<void> {
+  const { liar } = subject
+  const secret = await mintScoped(subject, liar?.scope)
+  subject.hide(secret)
+  const { request } = await subject.connect(secret)
+  const argument = { name: 'guardcheck', value: '' }
+  const ref = { type: 'ref/prompt', name: 'guardcheck' }
+  const methods: Record<string, Record<string, unknown>> = {
+    'resources/read': { uri: 'guardcheck://nothing' },
+    'prompts/get': { name: 'guardcheck' },
+    'completion/complete': { ref, argument },
+    'guardcheck/nothing': {},
+  }
+  for (const [method, params] of Object.entries(methods)) {
+    const answer = await request(method, params)
+    const unknown = answer
+      .messages()
+      .some(({ error }) => Object(error).code === -32601)
+    expect(
+      !isServed(answer) && (unknown || answer.status >= 400),
+      `${method}, which no scope is assigned to, was answered ${said(answer)}.`,
+    )
+  }
+}
+
+/** A named token opens what its scopes say, and without any nothing. */
+async function expectClosedToNamed(subject: Subject): Promise<void> {
+  const { keys } = subject
+  const { count, name } = requireEffect(subject)
+  if (!keys) return
+  const grant = createGrant(requireKeys(subject))
+  await giveAndSee(subject, keys, grant)
+  try {
+    const before = await count()
+    const answer = await act(subject, grant.secret)
+    expect(
+      (await count()) === before,
+      `A named token without a scope ran ${name} (${said(answer)}).`,
+    )
+  } finally {
+    await give(keys)
   }
 }
 

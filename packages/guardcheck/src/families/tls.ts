@@ -3,8 +3,8 @@ import { setTimeout } from 'node:timers/promises'
 import { oldVersions, shakeHands, takesVersion } from '../handshake.ts'
 import { listListeners } from '../listeners.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import type { Subject } from '../subject.ts'
-import { after, noticeMs } from './grants.ts'
+import { createSubject, type Subject } from '../subject.ts'
+import { after, noticeMs, withAnother } from './grants.ts'
 import { headOf, isServed, said, sendUntilCut, wrongSecret } from './probes.ts'
 import { asvsSections, oauth21 } from './sources.ts'
 
@@ -61,14 +61,15 @@ export const tls: Property[] = [
     since: 3,
     needs: [],
     advice: {
-      en: 'Open no plain HTTP port for the endpoint. A redirect hides that the first request, token and all, went over the wire unencrypted: answer `403` there, or nothing.',
-      ja: 'エンドポイントのために平文HTTPのポートを開きません。リダイレクトすると、トークン付きの最初のリクエストが平文で流れたことに誰も気付きません。平文側では`403`を返すか、応答しません。',
+      en: 'Open no plain HTTP port for the endpoint. A redirect hides that the first request, token and all, went over the wire unencrypted: answer `403` there, or nothing. Behind a proxy that ends TLS, refuse what it does not say came over `https`.',
+      ja: 'エンドポイントのために平文HTTPのポートを開きません。リダイレクトすると、トークン付きの最初のリクエストが平文で流れたことに誰も気付きません。平文側では`403`を返すか、応答しません。TLSを終端するプロキシの後ろでは、`https`で届いたとプロキシが伝えていないリクエストを断ります。',
     },
     async check(subject) {
       await requireTls(subject)
       for (const door of await listPlainDoors(subject)) {
         await expectDead(subject, door)
       }
+      await expectPlainOriginRefused(subject)
     },
   },
   {
@@ -261,6 +262,42 @@ async function expectDead(subject: Subject, door: URL): Promise<void> {
       `${answered}: it reads credentials there.`,
     )
   }
+}
+
+/** Asserts that a proxy does not bring in what came to it without TLS. */
+async function expectPlainOriginRefused(subject: Subject): Promise<void> {
+  const { proxied, token: secret } = subject
+  if (!proxied || secret === undefined) return
+  await withAnother(subject, proxied, async (another) => {
+    expect('started' in another, 'It did not start behind a proxy.')
+    const { url: named } = another.started
+    const url = new URL(named)
+    url.protocol = 'http:'
+    const server = createSubject({ ...subject, url })
+    const forwarded = async (...schemes: string[]) => {
+      const headers = schemes.map((it): [string, string] => [
+        'X-Forwarded-Proto',
+        it,
+      ])
+      headers.push(['Host', named.host], ['X-Forwarded-For', '203.0.113.7'])
+      const answer = await server.send({ secret, headers })
+      const last = server.evidence.at(-1)
+      if (last) subject.record(last.sent, last.received)
+      return answer
+    }
+    const secure = await forwarded('https')
+    expect(
+      isServed(secure),
+      `What a proxy of its own says came over https is answered ${said(secure)}.`,
+    )
+    for (const schemes of [[], ['http'], ['HTTP'], ['ws'], ['httpsx'], ['']]) {
+      const answer = await forwarded(...schemes)
+      expect(
+        answer.status >= 400 && answer.status < 500 && answer.status !== 401,
+        `What came to its proxy ${schemes[0] ? `over ${schemes[0]}` : 'by who knows what scheme'} is answered ${said(answer)}: a token that travels in the clear is taken.`,
+      )
+    }
+  })
 }
 
 const speaks = (received: string) => /"jsonrpc" *: *"2\.0"/.test(received)

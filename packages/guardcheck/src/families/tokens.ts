@@ -9,6 +9,7 @@ import { expect, NotApplicable, Violation } from '../property.ts'
 import type { Answer, Subject } from '../subject.ts'
 import { findScopes, hintsOf } from './metadata.ts'
 import { ask, isServed, said } from './probes.ts'
+import { keepAlive } from './requests.ts'
 
 /** The authorization server that the subject trusts, and that lies for us. */
 export function requireLiar({ liar }: Subject): LyingIssuer {
@@ -51,6 +52,22 @@ export async function enterHonestly(subject: Subject): Promise<LyingIssuer> {
 export function present(subject: Subject, secret: string): Promise<Answer> {
   subject.hide(secret)
   return ask(subject, { secret })
+}
+
+/** The authorization server, where the subject takes its opaque tokens. */
+export async function trusted(
+  subject: Subject,
+): Promise<LyingIssuer | undefined> {
+  const { liar } = subject
+  if (!liar) return undefined
+  try {
+    await enterHonestly(subject)
+  } catch (error) {
+    if (error instanceof Violation) return undefined
+    throw error
+  }
+  const opaque = await present(subject, liar.issueOpaque(claimsFor(subject)))
+  return isServed(opaque) ? liar : undefined
 }
 
 export async function expectTaken(
@@ -101,7 +118,15 @@ export async function bindsAudience(subject: Subject): Promise<void> {
     'a name that begins alike': href.replace(host, `${host}.evil.example`),
     'a list of others': ['https://other.example/mcp', origin],
     'an empty list': [],
+    'a list in a list': [[href]],
     'the issuer': liar.url,
+    // An ID token is meant for its client (OpenID Connect Core §2).
+    'the client that the server is at its issuer': liar.client.id,
+    'the client that it was issued to': 'guardcheck',
+    'another scheme': href.replace(/^https?:/, 'mcp:'),
+    'the same in capitals': href.toUpperCase(),
+    'the same with a query': `${href}?`,
+    'the same behind a blank': ` ${href}`,
   }
   for (const [what, aud] of Object.entries(strangers)) {
     const secret = await liar.mint({ ...claimsFor(subject), aud })
@@ -187,10 +212,6 @@ export async function checksTimes(subject: Subject): Promise<void> {
     'expired',
     'not-yet-valid',
   ])
-  const now = Math.floor(Date.now() / 1000)
-  const future = { iat: now + 300, exp: now + 600 }
-  const secret = await liar.mint({ ...claimsFor(subject), ...future })
-  await expectRefused(subject, secret, 'A token issued five minutes from now')
 }
 
 export async function takesAccessTokensOnly(subject: Subject): Promise<void> {
@@ -203,4 +224,109 @@ export async function takesAccessTokensOnly(subject: Subject): Promise<void> {
   }
   const long = await liar.mint(claims, { typ: 'application/at+jwt' })
   await expectTaken(subject, long, 'A token of the type application/at+jwt')
+}
+
+/** Tokens that somebody can make of one that is good, without its issuer. */
+async function resemble(
+  liar: LyingIssuer,
+  claims: Claims,
+  good: string,
+): Promise<[what: string, secret: string][]> {
+  const [header = '', payload = '', signature = ''] = good.split('.')
+  const write = (value: object) =>
+    Buffer.from(JSON.stringify(value)).toString('base64url')
+  const read = (part: string): Record<string, unknown> =>
+    JSON.parse(Buffer.from(part, 'base64url').toString())
+  const said = read(payload)
+  const wider = { ...said, sub: 'somebody-else', scope: `${said.scope} other` }
+  const other = (await liar.mint(claims)).split('.')
+  const first = signature.startsWith('A') ? 'B' : 'A'
+  return [
+    [
+      'with a changed signature',
+      `${header}.${payload}.${first}${signature.slice(1)}`,
+    ],
+    [
+      'with half of its signature',
+      `${header}.${payload}.${signature.slice(0, 43)}`,
+    ],
+    ['without its signature', `${header}.${payload}.`],
+    ["with another token's signature", `${header}.${payload}.${other[2]}`],
+    ['with more in it', `${header}.${write(wider)}.${signature}`],
+    [
+      'with a later end',
+      `${header}.${write({ ...said, exp: Number(said.exp) + 60 })}.${signature}`,
+    ],
+    [
+      'with a changed header',
+      `${write({ ...read(header), cty: 'x' })}.${payload}.${signature}`,
+    ],
+    [
+      'with its id, unsigned',
+      liar.forge({ ...read(header), alg: 'none' }, said),
+    ],
+    ['with its id, signed by a stranger', await liar.lie('own-key', said)],
+    ['with its id, for another server', await liar.lie('wrong-audience', said)],
+  ]
+}
+
+/** The same of a token that says nothing. */
+function resembleOpaque(good: string): [what: string, secret: string][] {
+  const flipped = good.replace(/[a-z]/i, (letter) =>
+    letter === letter.toLowerCase()
+      ? letter.toUpperCase()
+      : letter.toLowerCase(),
+  )
+  return [
+    ['with a character more', `${good}A`],
+    ['with a character more before it', `A${good}`],
+    ['with a character less', good.slice(0, -1)],
+    ['with one letter in another case', flipped],
+    ['with its first half only', good.slice(0, good.length / 2)],
+  ]
+}
+
+/** Whether what resembles it is judged before it or after it. */
+export async function remembersWhole(subject: Subject): Promise<void> {
+  const liar = await enterHonestly(subject)
+  const claims = claimsFor(subject)
+  const agent = keepAlive(subject)
+  const look = async (good: string, kind: string, list: [string, string][]) => {
+    subject.hide(good)
+    for (const [what, secret] of list) {
+      subject.hide(secret)
+      for (const [token, isGood] of [
+        [secret, false],
+        [good, true],
+        [secret, false],
+        [good, true],
+      ] as const) {
+        const answer = await ask(subject, { secret: token, agent })
+        const name = isGood ? kind : `${kind} ${what}`
+        expect(
+          isGood ? isServed(answer) : answer.status === 401,
+          `${name} was answered ${said(answer)}.`,
+        )
+      }
+    }
+  }
+  try {
+    // Each time another one: nothing is known of it beforehand.
+    for (let n = 0; ; n += 1) {
+      const good = await liar.mint(claims)
+      const list = await resemble(liar, claims, good)
+      if (n >= list.length) break
+      await look(good, 'A token just taken', list.slice(n, n + 1))
+    }
+    const opaque = liar.issueOpaque(claims)
+    if (!isServed(await present(subject, opaque))) return
+    for (let n = 0; ; n += 1) {
+      const good = liar.issueOpaque(claims)
+      const list = resembleOpaque(good)
+      if (n >= list.length) break
+      await look(good, 'An opaque token just taken', list.slice(n, n + 1))
+    }
+  } finally {
+    agent.destroy()
+  }
 }

@@ -4,6 +4,7 @@ import { listExposed } from '../listeners.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
 import type { Answer, Probe } from '../subject.ts'
 import { edge } from './edge.ts'
+import { survivesAnything } from './messages.ts'
 import {
   actionMessage,
   enter,
@@ -21,6 +22,7 @@ import {
   oversized,
   simpleTypes,
 } from './requests.ts'
+import { readsOnce } from './spellings.ts'
 
 const transports = (section: string) =>
   `https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#${section}`
@@ -204,7 +206,7 @@ export const transport: Property[] = [
       'https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#token-requirements',
     ],
     owasp: ['MCP07', 'MCP09'],
-    level: 'policy',
+    level: 'must',
     since: 1,
     needs: [],
     advice: {
@@ -336,6 +338,43 @@ export const transport: Property[] = [
         }
       })
     },
+  },
+  {
+    id: 'transport/body-read-once',
+    claim: {
+      en: 'what decides about a body reads the same body as what runs it, however its type, encoding and length are spelled',
+      ja: 'Content-Typeやエンコーディング、長さがどう書かれていても、ボディについて判断する側と実行する側は同じボディを読む',
+    },
+    source: ['https://cwe.mitre.org/data/definitions/436.html', rfc9110('8.3')],
+    owasp: ['MCP02', 'MCP07'],
+    level: 'policy',
+    since: 0,
+    needs: [],
+    advice: {
+      en: 'Hand on only what the parser has read, and answer `415` to the rest: where `req.body` is undefined, the SDK reads the bytes by itself, past every check before it. Look at what was parsed, never at the headers again.',
+      ja: 'パーサーが読んだものだけを先へ渡し、それ以外には`415`を返します。`req.body`が`undefined`だと、SDKが自分でバイト列を読み、手前の検査をすべてすり抜けます。ヘッダーをもう一度見るのではなく、解析された結果を見ます。',
+    },
+    check: readsOnce,
+  },
+  {
+    id: 'transport/survives-any-message',
+    claim: {
+      en: 'no message ends the process, keeps it busy or is answered with its inside',
+      ja: 'どのようなメッセージも、プロセスを終わらせず、長く占有せず、内部を明かす応答にもならない',
+    },
+    source: [
+      'https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x25-V16-Security-Logging-and-Error-Handling.md#v165-error-handling',
+      'https://www.jsonrpc.org/specification#request_object',
+    ],
+    owasp: [],
+    level: 'policy',
+    since: 0,
+    needs: [],
+    advice: {
+      en: 'Take `method`, `id` and `params.name` for unknown values: test `typeof` before anything else is done with them, also where they are logged or echoed. An object with a `toString` of its own throws in `String()`, and a deep one in `JSON.stringify`.',
+      ja: '`method`、`id`、`params.name`は未知の値として扱い、ログやエコーも含め、使う前に`typeof`を確かめます。独自の`toString`を持つオブジェクトは`String()`で、深い入れ子は`JSON.stringify`で例外になります。',
+    },
+    check: survivesAnything,
   },
   {
     id: 'transport/no-internals-leak',

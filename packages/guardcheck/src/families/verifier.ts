@@ -1,8 +1,10 @@
+import { findLeak } from '../leak.ts'
 import { canary, type SpiedCall, type StartedProcess } from '../process.ts'
 import { expect, NotApplicable } from '../property.ts'
 import type { Answer, Subject } from '../subject.ts'
 import { ask, guardedToken, isServed, said, wrongSecret } from './probes.ts'
 import { bearerChallenges } from './refusals.ts'
+import { claimsFor } from './tokens.ts'
 
 /** Every other token is refused, above all one that is nearly right. */
 export async function refusesWrong(subject: Subject): Promise<void> {
@@ -27,6 +29,14 @@ export async function refusesWrong(subject: Subject): Promise<void> {
     expect(
       error !== 'invalid_request' && error !== 'insufficient_scope',
       `${name} was refused as ${error}, not as invalid_token.`,
+    )
+  }
+  for (const [name, secret] of readings(subject, token ?? '')) {
+    if (secret.length > 1) subject.hide(secret)
+    const answer = await ask(subject, { secret })
+    expect(
+      answer.status === 400 || answer.status === 401,
+      `${name} was answered ${said(answer)}, not 401.`,
     )
   }
   const long = await ask(subject, { secret: 'x'.repeat(15 * 1024) })
@@ -83,6 +93,56 @@ function nearMisses(token: string): [name: string, secret: string][] {
   )
 }
 
+/**
+ * What becomes a valid secret when it is taken for a pattern, decoded, split
+ * or cut, and every beginning of it; some of it is no token68.
+ */
+function readings(
+  { process: started }: Subject,
+  token: string,
+): [name: string, secret: string][] {
+  const patterns = ['*', '.*', '.+', '%', '_', '^', '$', '|', '[^]*', '(.*)']
+  const all: [name: string, secret: string][] = patterns.map((sign) => [
+    `The pattern ${sign}`,
+    sign,
+  ])
+  if (token.length < 4) return all
+  const bytes = Buffer.from(token)
+  const percent = [...bytes]
+    .map((byte) => `%${byte.toString(16).padStart(2, '0')}`)
+    .join('')
+  const half = token.slice(0, Math.floor(token.length / 2))
+  all.push(
+    ['A dot for each character', '.'.repeat(token.length)],
+    ['A valid token with a dot for its last', `${token.slice(0, -1)}.`],
+    ['Its first half and a pattern', `${half}.*`],
+    ['Its first half and a wildcard', `${half}*`],
+    ['Its first half and one of SQL', `${half}%`],
+    ['A valid token or nothing', `${token}|`],
+    ['A valid token, percent-encoded', percent],
+    ['A valid token, percent-encoded twice', percent.replaceAll('%', '%25')],
+    ['A valid token in base64', bytes.toString('base64')],
+    ['A valid token in hex', bytes.toString('hex')],
+    ['A valid token backwards', [...token].reverse().join('')],
+    ['A valid token in a list', `[${token}]`],
+    ['A valid token before a comma', `${token},`],
+    ['A valid token behind a comma', `x,${token}`],
+    ['A valid token before a colon', `${token}:x`],
+    ['A valid token behind a colon', `x:${token}`],
+    ['A valid token behind a slash', `x/${token}`],
+    ['A valid token with a NUL in percent', `${token}%00`],
+    ['A valid token twice', token + token],
+  )
+  // Those of a server that somebody else runs are tried in steps.
+  const step = started ? Math.ceil(token.length / 64) : token.length / 8
+  for (let length = 1; length < token.length; length += step) {
+    const count = Math.floor(length)
+    const name = `The first ${count} characters of a valid token`
+    all.push([name, token.slice(0, count)])
+  }
+  return all.filter(([, secret]) => secret !== token)
+}
+
 /** Tokens at which verifiers stumble. */
 const oddTokens = [
   '%',
@@ -113,6 +173,7 @@ export async function failsClosed(subject: Subject): Promise<void> {
       `The token ${name} was answered ${said(answer)}, not 400 or 401.`,
     )
   }
+  await namesNoCause(subject)
   const { process: started } = subject
   if (!started || subject.token === undefined) return
   const token = await guardedToken(subject)
@@ -130,6 +191,41 @@ export async function failsClosed(subject: Subject): Promise<void> {
     `When verifying worked again, a valid token was answered ${said(after)}.`,
   )
 }
+
+/** Whoever brings a token while the issuer is down is not told why it fails. */
+async function namesNoCause(subject: Subject): Promise<void> {
+  const { liar } = subject
+  if (!liar) return
+  const { host } = new URL(liar.url)
+  liar.setDown(true)
+  try {
+    const secret = liar.issueOpaque(claimsFor(subject))
+    subject.hide(secret)
+    const answer = await ask(subject, { secret })
+    const { status, body } = answer
+    expect(!isServed(answer), 'While the issuer is down, its token is served.')
+    expect(
+      status >= 400,
+      `While the issuer is down, its token is answered ${said(answer)}.`,
+    )
+    const head = answer.headers
+      .filter(([name]) => name !== 'www-authenticate')
+      .map((header) => header.join(': '))
+    const text = `${head.join('\n')}\n${body}`
+    const [cause] = causes.exec(text) ?? []
+    const told =
+      cause ??
+      findLeak(text) ??
+      [host, 'introspect'].find((it) => text.includes(it))
+    expect(!told, `The ${status} says why verifying failed: ${told}.`)
+  } finally {
+    liar.setDown(false)
+  }
+}
+
+/** What the errors of a server that asks another one say. */
+const causes =
+  /\bE(CONN|HOST|NOTFOUND|AI_|TIMEDOUT|PIPE|RR_)\w*|fetch failed|socket hang up|temporarily_unavailable|jwks|json web key|upstream|timed? ?out/i
 
 /** Asserts that a token opens nothing when verifying it throws. */
 async function expectClosed(

@@ -1,0 +1,285 @@
+import { readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
+import type { LyingIssuer } from '../liar.ts'
+import { listTree } from '../listeners.ts'
+import { expect, NotApplicable, type Property } from '../property.ts'
+import type { Connection, Effect, Subject } from '../subject.ts'
+import { requireProcess } from './grants.ts'
+import { enter, isWhole, requestOf } from './probes.ts'
+import { asvsSections } from './sources.ts'
+import { claimsFor, trusted } from './tokens.ts'
+
+/** Callers that do not wait for the answer. */
+export const gone: Property[] = [
+  {
+    id: 'operation/every-call-audited',
+    claim: {
+      en: 'whatever ran has its line in the log, also when nobody waited for the answer',
+      ja: '実行された呼び出しは、応答を待つ相手がいなくなっても、必ずログに1行残る',
+    },
+    source: [asvsSections.logging, asvsSections.securityEvents],
+    owasp: ['MCP08'],
+    level: 'policy',
+    since: 2,
+    needs: ['token', 'process'],
+    advice: {
+      en: 'Write the line when the head of the answer is written or when the connection ends, whichever is first: an answer that waits behind another one on its connection never says `close`. Run nothing for a caller that has gone while its token was looked up.',
+      ja: '行は、応答のヘッダーを書くときか接続が終わるときの、早いほうで書きます。同じ接続で順番を待つ応答には`close`イベントが来ません。トークンの確認中にいなくなった呼び出し元のためには、何も実行しません。',
+    },
+    check: auditsEvery,
+  },
+  {
+    id: 'operation/nothing-runs-on',
+    claim: {
+      en: 'when callers are gone, nothing that was begun for them goes on',
+      ja: '呼び出し元がいなくなれば、そのために始めた処理は何も残らない',
+    },
+    source: [
+      'https://cwe.mitre.org/data/definitions/772.html',
+      'https://owasp.org/API-Security/editions/2023/en/0xa4-unrestricted-resource-consumption/',
+    ],
+    owasp: ['MCP07'],
+    level: 'policy',
+    since: 0,
+    needs: ['token', 'process', 'intrusive'],
+    advice: {
+      en: 'Tie each timer to the connection as well as to the answer: an answer that waits behind another one never says `close`, and one whose caller left while its token was looked up has said it before anybody listened.',
+      ja: 'タイマーは、応答だけでなく接続の終わりでも止めます。順番を待つ応答には`close`イベントが来ません。トークンの確認中に相手がいなくなった応答では、登録した時点でもう過ぎています。',
+    },
+    check: stopsWithCallers,
+  },
+]
+
+/** A caller whose calls are counted. */
+interface Caller {
+  secret: string
+  /** What the log calls it, where that is known. */
+  name?: string | undefined
+}
+
+/** Calls that are sent at once. */
+const crowd = 20
+
+/** Milliseconds that an issuer takes for its word about a token. */
+const wordMs = 300
+
+async function auditsEvery(subject: Subject): Promise<void> {
+  const { effect, token, keys } = subject
+  if (!effect) {
+    throw new NotApplicable('No tool was named whose effect could be counted.')
+  }
+  const { headers, inbox } = await subject.connect(token)
+  if (inbox) {
+    throw new NotApplicable('Calls are posted elsewhere: none can be queued.')
+  }
+  const { name, arguments: given } = effect
+  const params = { name, arguments: given }
+  const call = { jsonrpc: '2.0', id: 7, method: 'tools/call', params }
+  const bytesOf = ({ secret }: Caller) => {
+    subject.hide(secret)
+    return requestOf(subject, secret, call, headers)
+  }
+  const own = keys?.grants.find(({ secret }) => secret === token)
+  const caller: Caller = { secret: `${token}`, name: own?.name }
+  const one = bytesOf(caller)
+  const many = one.repeat(crowd)
+  const ran = await expectLines(
+    subject,
+    effect,
+    caller,
+    'that were waited for',
+    () => subject.sendRaw(one, { until: isWhole }),
+  )
+  if (ran === 0) throw new NotApplicable(`A call of ${name} had no effect.`)
+  const departures = {
+    'whose caller went with the first of many answers': () =>
+      subject.sendRaw(many, { until: () => true }),
+    'whose caller went at once': () =>
+      subject.sendRaw(many, { leave: 'whole' }),
+    'on a connection that was half closed': () =>
+      subject.sendRaw(one, { leave: 'half', timeoutMs: 1000 }),
+  }
+  for (const [how, depart] of Object.entries(departures)) {
+    await expectLines(subject, effect, caller, how, depart)
+  }
+  const liar = await trusted(subject)
+  if (!liar) return
+  const claims = claimsFor(subject)
+  for (const leave of ['whole', 'half'] as const) {
+    const fresh: Caller[] = [
+      { secret: liar.issueOpaque(claims), name: 'guardcheck' },
+      // By then the keys that it knew are old, where they are kept so briefly.
+      { secret: await liar.mint(claims), name: 'guardcheck' },
+    ]
+    const { maxAge = 60 } = liar
+    if (maxAge < 5 && leave === 'whole') await setTimeout(maxAge * 1000)
+    liar.setDelay(wordMs)
+    try {
+      const how = `whose caller ${leave === 'half' ? 'said that no more will come' : 'went'} while the token was looked up`
+      await expectLines(subject, effect, fresh[0] as Caller, how, async () => {
+        const sent = fresh.flatMap((it) => [bytesOf(it), bytesOf(it)])
+        const options = { leave, timeoutMs: wordMs * 3 }
+        await Promise.all(sent.map((bytes) => subject.sendRaw(bytes, options)))
+        await setTimeout(wordMs)
+      })
+    } finally {
+      liar.setDelay(0)
+    }
+  }
+}
+
+/** Milliseconds without news after which nothing more is expected: longer
+ * where a line is still lacking, for a busy machine may be late. */
+const quietMs = { whole: 400, lacking: 1500 }
+
+/** Asserts that what ran meanwhile has its lines; answers how often it ran. */
+async function expectLines(
+  subject: Subject,
+  { name, count }: Effect,
+  caller: Caller,
+  how: string,
+  act: () => Promise<unknown>,
+): Promise<number> {
+  const { output } = requireProcess(subject)
+  const [before, from] = [await count(), output().length]
+  await act()
+  const wanted = [name, caller.name ?? '']
+  const look = async () => ({
+    ran: (await count()) - before,
+    lines: output()
+      .slice(from)
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .filter((line) => wanted.every((word) => line.includes(word))).length,
+  })
+  let found = await look()
+  const end = Date.now() + 5000
+  const patience = () =>
+    found.lines < found.ran ? quietMs.lacking : quietMs.whole
+  for (let since = Date.now(); Date.now() - since < patience(); ) {
+    await setTimeout(50)
+    const now = await look()
+    const news = now.ran !== found.ran || now.lines !== found.lines
+    if (news && Date.now() < end) since = Date.now()
+    found = now
+  }
+  const by = caller.name ? ` by ${caller.name}` : ''
+  expect(
+    found.lines >= found.ran,
+    `${name} ran ${found.ran} times for calls ${how}, and ${found.lines} lines of the log tell of it${by}.`,
+  )
+  return found.ran
+}
+
+/** How often callers come and go after the first time. */
+const rounds = 2
+
+/** Connections of a round, and what each of them asks for at once. */
+const flock = { connections: 6, requests: 50 }
+
+/** Milliseconds in which a server comes to rest, and is then watched for. */
+const rest = { beforeMs: 3000, windowMs: 1000, windows: 3 }
+
+/** Of one core: what a process that only waits does not come to. */
+const restlessCpu = 0.1
+
+/** What a round may leave in memory after all: caches and counters. */
+const roundBytes = 2 * 1024 * 1024
+
+async function stopsWithCallers(subject: Subject): Promise<void> {
+  const started = requireProcess(subject)
+  if (process.platform !== 'linux') {
+    throw new NotApplicable(
+      'What a process does is read from /proc, which only Linux has.',
+    )
+  }
+  const { headers, inbox } = await enter(subject)
+  if (inbox) {
+    throw new NotApplicable(
+      'Requests are posted elsewhere: none can be queued.',
+    )
+  }
+  const liar = await trusted(subject)
+  // The first round fills what is kept for good.
+  await comeAndGo(subject, headers, liar)
+  const first = await started.weigh()
+  for (let round = 0; round < rounds; round += 1) {
+    await comeAndGo(subject, headers, liar)
+  }
+  await setTimeout(Math.max(rest.beforeMs, (liar?.maxAge ?? 0) * 1000 + 500))
+  await expectRest(subject, liar)
+  const grown = (await started.weigh()) - first
+  expect(
+    grown < rounds * roundBytes,
+    `After all had gone, ${Math.round(grown / 1024)} KiB of what they asked for stayed in memory.`,
+  )
+}
+
+/** Callers that ask for much, each in its way, and wait for nothing. */
+async function comeAndGo(
+  subject: Subject,
+  session: Connection['headers'],
+  liar: LyingIssuer | undefined,
+): Promise<void> {
+  const ping = { jsonrpc: '2.0', id: 7, method: 'ping' }
+  const bytesOf = (secret = '') => requestOf(subject, secret, ping, session)
+  const together = (act: (n: number) => Promise<unknown>) =>
+    Promise.all(Array.from({ length: flock.connections }, (_, n) => act(n)))
+  const one = bytesOf(subject.token)
+  const many = one.repeat(flock.requests)
+  await together(async (n) => {
+    const leave = n % 2 ? 'whole' : 'half'
+    await subject.sendRaw(many, n % 2 ? { leave } : { until: () => true })
+    await subject.sendRaw(one, { leave, timeoutMs: wordMs })
+  })
+  if (!liar) return
+  const secret = liar.issueOpaque(claimsFor(subject))
+  subject.hide(secret)
+  liar.setDelay(wordMs)
+  try {
+    const bytes = bytesOf(secret)
+    await together(() => subject.sendRaw(bytes, { leave: 'whole' }))
+    await setTimeout(wordMs * 1.5)
+  } finally {
+    liar.setDelay(0)
+    liar.revokeOpaque(secret)
+  }
+}
+
+/** Asserts that for a while nothing at all is done: nobody asks for it. */
+async function expectRest(
+  subject: Subject,
+  liar: LyingIssuer | undefined,
+): Promise<void> {
+  const started = requireProcess(subject)
+  const asked = () => (liar?.hits.introspection ?? 0) + (liar?.hits.keys ?? 0)
+  for (let left = rest.windows; left > 0; left -= 1) {
+    await started.spiedCalls()
+    const [questions, before] = [asked(), await readCpu(started.pid)]
+    await setTimeout(rest.windowMs)
+    const cpu = ((await readCpu(started.pid)) - before) / rest.windowMs
+    const compared = (await started.spiedCalls()).length
+    const found = [
+      [asked() - questions > 0, 'asks its issuer about tokens'],
+      [compared > 0, `compares secrets ${compared} times a second`],
+      [cpu > restlessCpu, `uses ${Math.round(cpu * 100)} % of a processor`],
+    ] as const
+    const busy = found.find(([is]) => is)
+    if (!busy) return
+    // Something may just have been tidied up.
+    expect(left > 1, `Nobody is connected any more, and it still ${busy[1]}.`)
+  }
+}
+
+/** Milliseconds of computing that a process and all below it have used. */
+async function readCpu(pid: number): Promise<number> {
+  let ticks = 0
+  for (const member of await listTree(pid)) {
+    const text = await readFile(`/proc/${member}/stat`, 'utf8').catch(() => '')
+    // The name of the program stands in parentheses, and may hold any of them.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    // User and system time, in hundredths of a second (proc_pid_stat(5)).
+    ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
+  }
+  return ticks * 10
+}

@@ -1,0 +1,171 @@
+import type { Agent } from 'node:http'
+import { findLeak } from '../leak.ts'
+import { expect } from '../property.ts'
+import type { Answer, Connection, Subject } from '../subject.ts'
+import { ask, enter, isServed, said } from './probes.ts'
+import { keepAlive } from './requests.ts'
+
+/** Milliseconds in which any message is answered. */
+const patienceMs = 1000
+/** How deep a value goes that costs whoever walks through it a stack. */
+const deep = 20_000
+/** The same for one that is walked through with less on the stack. */
+const deeper = 150_000
+
+/** A name that no tool has. */
+export const nobodysTool = 'guardcheck-nothing-here'
+
+const nestedArrays = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+const nestedObjects = (depth: number) =>
+  `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
+
+/** Values of every type in JSON, as they are written. */
+const values: [name: string, json: string][] = [
+  ['null', 'null'],
+  ['true', 'true'],
+  ['zero', '0'],
+  ['a negative number', '-1'],
+  ['a fraction', '1.5'],
+  ['a number beyond all', '1e999'],
+  ['an empty string', '""'],
+  ['half a character', '"\\ud800"'],
+  ['the other half', '"\\udc00guardcheck"'],
+  ['a NUL', '"\\u0000"'],
+  ['“__proto__”', '"__proto__"'],
+  ['“constructor”', '"constructor"'],
+  ['“toString”', '"toString"'],
+  ['a long string', JSON.stringify('guardcheck'.repeat(1000))],
+  ['an empty array', '[]'],
+  ['an array of null', '[null]'],
+  ['an empty object', '{}'],
+  ['an object with toString', '{"toString":1}'],
+  ['an object with toString and valueOf', '{"toString":null,"valueOf":null}'],
+  ['an object with toJSON', '{"toJSON":1}'],
+  ['an object with then', '{"then":1}'],
+  ['an object with length', '{"length":1e9}'],
+  ['an object under __proto__', '{"__proto__":{"toString":1}}'],
+  ['null under __proto__', '{"__proto__":null}'],
+  ['an object with constructor', '{"constructor":{"prototype":{"a":1}}}'],
+  [`${deep} nested arrays`, nestedArrays(deep)],
+]
+
+/** Those that show most, for a server that somebody else runs. */
+const fewValues = values.filter(([name]) =>
+  /^(null|zero|“__proto__”|an empty (array|object)|.* toString|.*nested.*|half.*)$/.test(
+    name,
+  ),
+)
+
+/** Where the value stands in a message; a string in its place otherwise. */
+const mark = '"guardcheck-value"'
+const place = JSON.parse(mark)
+
+/** What an error says when it was written by the language, not for a caller. */
+const inner =
+  /\b(Range|Type|Reference|Syntax|Recursion|Internal|Attribute|Key)Error\b|Maximum call stack|maximum recursion depth|is not a function|Cannot (read|set|convert|destructure)\b|StackOverflow|NullPointer/
+
+/** No message ends the process, keeps it busy or shows its inside. */
+export async function survivesAnything(subject: Subject): Promise<void> {
+  const connection = await enter(subject)
+  const agent = keepAlive(subject)
+  try {
+    let before = 'none'
+    for (const [name, body] of messagesFor(subject)) {
+      const message = { name, body, before }
+      await expectAnswered(subject, connection, agent, message)
+      before = name
+    }
+  } finally {
+    agent.destroy()
+  }
+  const after = await ask(subject, { secret: subject.token })
+  expect(isServed(after), `Then a call was answered ${said(after)}.`)
+}
+
+/** Every message, by what is odd about it. */
+function messagesFor(subject: Subject): [name: string, body: string][] {
+  const ours = subject.process !== undefined
+  const { effect, call, maxBodyBytes = 4 * 1024 * 1024 } = subject
+  const named = effect ?? call
+  const jsonrpc = '2.0'
+  const params = { name: nobodysTool, arguments: {} }
+  const plain = { jsonrpc, id: 1, method: 'tools/call', params }
+  const frames: [field: string, message: object][] = [
+    ['method', { ...plain, method: place }],
+    ['jsonrpc', { ...plain, jsonrpc: place }],
+    ['id', { ...plain, id: place }],
+    ['id of a ping', { jsonrpc, id: place, method: 'ping' }],
+    ['params', { ...plain, params: place }],
+    ['name', { ...plain, params: { ...params, name: place } }],
+    [
+      'arguments',
+      {
+        ...plain,
+        params: { name: named?.name ?? nobodysTool, arguments: place },
+      },
+    ],
+    ['_meta', { ...plain, params: { ...params, _meta: place } }],
+    ['result', { jsonrpc, id: 1, result: place }],
+    ['error', { jsonrpc, id: 1, error: place }],
+  ]
+  const write = (message: object, json: string) =>
+    // A function, for what `$` means in a string.
+    subject.write(message).body.replaceAll(mark, () => json)
+  const chosen = ours ? values : fewValues
+  const messages = frames.flatMap(([field, message]) =>
+    chosen.map(([name, json]): [string, string] => [
+      `${name} as its ${field}`,
+      write(message, json),
+    ]),
+  )
+  const whole = chosen.map(([name, json]): [string, string] => [
+    `${name} in its place`,
+    json,
+  ])
+  const depth = Math.min(deeper, Math.floor((maxBodyBytes - 1000) / 6))
+  const heavy = frames
+    .filter(([field]) =>
+      (ours ? /^(params|result|_meta|error)$/ : /^result$/).test(field),
+    )
+    .map(([field, message]): [string, string] => [
+      `${depth} nested objects as its ${field}`,
+      write(message, nestedObjects(depth)),
+    ])
+  return [...messages, ...whole, ...heavy]
+}
+
+/** Asserts that a message is answered soon, and with nothing of the inside. */
+async function expectAnswered(
+  subject: Subject,
+  { headers, inbox: target }: Connection,
+  agent: Agent,
+  { name, body, before }: { name: string; body: string; before: string },
+): Promise<void> {
+  const { token: secret } = subject
+  const door = target === undefined ? {} : { target }
+  let answer: Answer | undefined
+  let tookMs = 0
+  // A second time, for whoever was busy with something else.
+  for (let tries = 0; tries < 2; tries += 1) {
+    const start = performance.now()
+    answer = await subject.send({ secret, headers, body, agent, ...door })
+    tookMs = performance.now() - start
+    if (answer.status !== 0 && tookMs < patienceMs) break
+  }
+  if (!answer) return
+  const what = `A message with ${name}`
+  expect(
+    answer.status !== 0,
+    `${what} was answered ${said(answer)}. What came before it was ${before}.`,
+  )
+  expect(answer.status < 500, `${what} was answered ${said(answer)}.`)
+  expect(
+    tookMs < patienceMs,
+    `${what} was answered after ${Math.round(tookMs)} ms.`,
+  )
+  const shown = findLeak(answer.body) ?? inner.exec(answer.body)?.[0]
+  expect(
+    !shown,
+    `The ${said(answer)} to a message with ${name} shows ${shown}.`,
+  )
+}

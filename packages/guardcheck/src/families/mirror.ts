@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import { expect, NotApplicable } from '../property.ts'
+import { createSubject, type Mirror, type Subject } from '../subject.ts'
+import { showsSecret } from '../traces.ts'
+import { findScopes } from './metadata.ts'
+import { guardedToken, isServed, said } from './probes.ts'
+import { claimsFor } from './tokens.ts'
+
+/** What a tool is given holds no credential, in whatever form. */
+export async function keepsSecretAtTheDoor(subject: Subject): Promise<void> {
+  await guardedToken(subject)
+  const { mirror } = subject
+  if (!mirror) return
+  const copy = await mirror.open?.()
+  try {
+    const url = copy?.url ?? subject.url
+    const room = copy ? createSubject({ ...subject, url }) : subject
+    const token = await guardedToken(room)
+    for (const scheme of ['Bearer', 'bearer', 'BEARER  ']) {
+      await expectUnseen(subject, room, mirror, scheme, token)
+    }
+    const { liar } = room
+    if (!liar) return
+    liar.scope ||= (await findScopes(room)).join(' ')
+    const made = [
+      await liar.mint(claimsFor(room)),
+      liar.issueOpaque(claimsFor(room)),
+    ]
+    for (const secret of made) {
+      for (const one of [subject, room]) one.hide(secret)
+      // A server that knows another issuer, or none, takes neither.
+      if (!isServed(await room.send({ secret }))) continue
+      await expectUnseen(subject, room, mirror, 'Bearer', secret)
+    }
+  } finally {
+    await copy?.stop()
+  }
+}
+
+/** Calls the tool with a secret, which its answer must not show. */
+async function expectUnseen(
+  subject: Subject,
+  room: Subject,
+  { name, arguments: given }: Mirror,
+  scheme: string,
+  secret: string,
+): Promise<void> {
+  // What comes along with the secret must come back: else it is no mirror.
+  const marker = randomUUID()
+  const { request } = await room.connect(secret)
+  const _meta = { 'guardcheck/marker': marker }
+  const answer = await request(
+    'tools/call',
+    { name, arguments: given, _meta },
+    {
+      secret: undefined,
+      headers: [
+        ['Authorization', `${scheme} ${secret}`],
+        ['X-Guardcheck', marker],
+      ],
+    },
+  )
+  if (room !== subject) {
+    const { sent = '', received = '' } = room.evidence.at(-1) ?? {}
+    subject.record(sent, received)
+  }
+  if (!isServed(answer)) {
+    throw new NotApplicable(`A call of ${name} was answered ${said(answer)}.`)
+  }
+  if (!answer.body.includes(marker)) {
+    throw new NotApplicable(
+      `What ${name} answers does not show what came with the call: it is no mirror.`,
+    )
+  }
+  expect(
+    !showsSecret(answer.body, secret),
+    `${name} was given the caller's token: what it answers shows it.`,
+  )
+}

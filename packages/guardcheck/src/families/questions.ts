@@ -1,0 +1,184 @@
+import { setTimeout } from 'node:timers/promises'
+import type { LyingIssuer } from '../liar.ts'
+import { expect } from '../property.ts'
+import type { Answer, Subject } from '../subject.ts'
+import { withThrottle } from './guessing.ts'
+import { isServed, said } from './probes.ts'
+import {
+  claimsFor,
+  enterHonestly,
+  expectRefused,
+  expectTaken,
+} from './tokens.ts'
+
+/**
+ * Invented tokens that are sent, those of them that come at once, and how
+ * many may be turned away before it is clear that the rest would be as well.
+ */
+const invented = { all: 500, atOnce: 30, turnedAway: 100 }
+
+/** Questions that they may cost: a limit of guesses, and what was under way. */
+const mostQuestions = 60
+
+/** Milliseconds that the issuer takes for its word, while others are served. */
+const wordMs = 2500
+
+/**
+ * Addresses of this machine from which nobody else comes, so that whoever is
+ * asked next has patience left; only Linux has them without being told.
+ */
+const addresses = ['127.0.0.30', '127.0.0.31']
+
+function addressesFor({ url }: Subject): string[] {
+  const loopback = /^(localhost|127\.[\d.]+)$/.test(url.hostname)
+  return loopback && process.platform === 'linux' ? addresses : []
+}
+
+/** Whoever has no token does not make the server ask its issuer at will. */
+export async function keepsFromAsking(subject: Subject): Promise<void> {
+  await withThrottle(subject, async (server) => {
+    const liar = await enterHonestly(server)
+    await expectRefused(server, liar.neverIssued(), 'An unknown token')
+    const holders = await meetHolders(server, liar)
+    const { hits } = liar
+    const start = hits.introspection
+    const dead = liar.neverIssued()
+    const [from, elsewhere = from] = addressesFor(server)
+    const guess = (secret = liar.neverIssued(), address = from) => {
+      server.hide(secret)
+      return server.send({ secret, ...(address && { from: address }) })
+    }
+    hits.atOnce = 0
+    liar.setDelay(wordMs)
+    const hanging = Array.from({ length: invented.atOnce }, (_, n) =>
+      guess(n % 2 ? dead : undefined),
+    )
+    try {
+      await setTimeout(100)
+      // Not by a stopwatch: by who of the two is answered first.
+      const first = await Promise.race([
+        expectServed(server, holders, 'While the issuer is being asked', from),
+        Promise.any(hanging.map(askedAbout)).catch(() => undefined),
+      ])
+      expect(
+        first !== 'asked',
+        'Callers whose tokens are known wait until the issuer has answered about those of others.',
+      )
+    } finally {
+      await Promise.allSettled(hanging)
+      liar.setDelay(0)
+    }
+    expect(
+      hits.atOnce <= 1,
+      `It asks about one token ${hits.atOnce} times at the same time.`,
+    )
+    const answers = await Promise.all(hanging)
+    answers.push(
+      ...(await inLanes(invented.all - answers.length, () => guess())),
+    )
+    const asked = hits.introspection - start
+    expect(
+      asked <= mostQuestions,
+      `${answers.length} invented tokens from one address made it ask its issuer ${asked} times.`,
+    )
+    if (answers.some(({ status }) => status === 429)) {
+      const before = hits.introspection
+      for (const secret of [dead, liar.neverIssued(), liar.neverIssued()]) {
+        const answer = await guess(secret)
+        expect(
+          answer.status === 429 && hits.introspection === before,
+          `Over the limit a token was answered ${said(answer)}, after ${hits.introspection - before} questions.`,
+        )
+      }
+      await expectServed(server, holders, 'Over the limit of guesses', from)
+    }
+    await expectFewInOutage(server, liar, holders, elsewhere)
+  })
+}
+
+/** While the issuer is away, nobody makes it worse for it. */
+async function expectFewInOutage(
+  server: Subject,
+  liar: LyingIssuer,
+  holders: Holder[],
+  from: string | undefined,
+): Promise<void> {
+  const before = liar.hits.introspection
+  liar.setDown(true)
+  try {
+    const answers = await inLanes(invented.all / 5, () => {
+      const secret = liar.neverIssued()
+      server.hide(secret)
+      return server.send({ secret, ...(from && { from }) })
+    })
+    const asked = liar.hits.introspection - before
+    expect(
+      asked <= mostQuestions,
+      `While the issuer was away, ${answers.length} invented tokens made it ask ${asked} times.`,
+    )
+    await expectServed(server, holders, 'While the issuer is away', from)
+  } finally {
+    liar.setDown(false)
+  }
+}
+
+/** A token that is known, and what it is called. */
+type Holder = [what: string, secret: string]
+
+/** Those that no question is needed for, each of them served once. */
+async function meetHolders(
+  server: Subject,
+  liar: LyingIssuer,
+): Promise<Holder[]> {
+  const claims = claimsFor(server)
+  const holders: Holder[] = [
+    ['A named token', `${server.token}`],
+    ['A signed token', await liar.mint(claims)],
+    ['An opaque token that was asked about', liar.issueOpaque(claims)],
+  ]
+  for (const [what, secret] of holders) {
+    await expectTaken(server, secret, what)
+  }
+  return holders
+}
+
+async function expectServed(
+  server: Subject,
+  holders: Holder[],
+  when: string,
+  from?: string,
+): Promise<void> {
+  for (const [what, secret] of holders) {
+    const answer = await server.send({ secret, ...(from && { from }) })
+    expect(
+      isServed(answer),
+      `${when}, ${what.toLowerCase()} is answered ${said(answer)}.`,
+    )
+  }
+}
+
+/** Resolves when a token was refused for what the issuer said of it. */
+async function askedAbout(answer: Promise<Answer>): Promise<'asked'> {
+  if ((await answer).status !== 401) throw new Error('It was not asked about.')
+  return 'asked'
+}
+
+/** Asks so many times, some at once, or until it is turned away for good. */
+async function inLanes(
+  times: number,
+  act: () => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers: Answer[] = []
+  let begun = 0
+  let turnedAway = 0
+  const lane = async () => {
+    while (begun < times && turnedAway < invented.turnedAway) {
+      begun += 1
+      const answer = await act()
+      answers.push(answer)
+      if (answer.status === 429) turnedAway += 1
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, lane))
+  return answers
+}
