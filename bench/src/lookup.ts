@@ -35,7 +35,8 @@ export async function measureLookup(
 function createStore(count: number) {
   const [notBefore, expiresAt] = [new Date(0), new Date('2100-01-01')]
   const secrets: string[] = []
-  const store = new TokenStore(
+  const store = new TokenStore()
+  store.replace(
     Array.from({ length: count }, (_, index) => {
       const secret = mintSecret()
       if (index >= count - 10_000) secrets.push(secret)
