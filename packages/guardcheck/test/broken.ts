@@ -65,6 +65,11 @@ const ownFiles: [ids: string[], files: string[]][] = [
   ],
   [['transport/bind-loopback-default'], ['edge', 'env', 'tls', 'main']],
   [
+    ['transport/body-read-once', 'transport/survives-any-message'],
+    ['message', 'mcp', 'scopes', 'refusals', 'audit', 'app', 'main'],
+  ],
+  [['bearer/secret-stays-at-the-door'], ['guard', 'mcp', 'message', 'app']],
+  [
     ['operation/health-silent', 'operation/auth-fail-throttle'],
     ['app', 'edge', 'guard', 'main'],
   ],

@@ -102,10 +102,10 @@ function sendLines(subject: Subject, credentials: string[], between = 0) {
   const head = headOf(
     subject,
     [
-      ...lines,
       ...headers,
       ['Content-Length', `${Buffer.byteLength(body)}`],
       ['Connection', 'close'],
+      ...lines,
     ],
     { secret: null },
   )

@@ -286,6 +286,10 @@ function leakyRequests(
     ['a token without a scheme', credential(secret)],
     ['a token in a cookie', { headers: [['Cookie', `token=${secret}`]] }],
     ['a token in the URL', { target }],
+    [
+      'a token in the path',
+      { target: `${url.pathname}/${encodeURIComponent(secret)}` },
+    ],
     ['a token in broken JSON', { secret, body: `{"token":"${secret}"` }],
   ]
 }

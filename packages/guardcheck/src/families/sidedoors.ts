@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from '../property.ts'
-import type { Connection, Probe, Subject } from '../subject.ts'
+import type { Probe, Subject } from '../subject.ts'
 import {
   actionMessage,
   ask,
@@ -25,15 +25,13 @@ export async function opensNoSideDoor(subject: Subject): Promise<void> {
   const token = subject.token && (await guardedToken(subject))
   const ways = [...waysToBeSomebody(subject), ...methods]
   if (token) ways.push(...carriersOf(subject, token))
-  const session = token ? await subject.connect(token) : undefined
   const agent = keepAlive(subject)
   await expectNoEffect(subject, async () => {
     for (const [name, probe] of ways) {
       await expectRefused(subject, name, { ...probe, agent })
       if (!subject.effect || probe.body !== undefined) continue
       const body = actionMessage(subject)
-      const call = { ...withSession(probe, session), body, agent }
-      await expectRefused(subject, name, call)
+      await expectRefused(subject, name, { ...probe, body, agent })
     }
     agent.destroy()
     for (const [name, bytes] of rawWays(subject, token)) {
@@ -52,11 +50,6 @@ export async function opensNoSideDoor(subject: Subject): Promise<void> {
     }
   })
 }
-
-const withSession = (probe: Probe, session?: Connection): Probe => ({
-  ...probe,
-  headers: [...(session?.headers ?? []), ...(probe.headers ?? [])],
-})
 
 async function expectRefused(
   subject: Subject,
