@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
 import writeFileAtomic from 'write-file-atomic'
@@ -38,6 +39,7 @@ export async function changeTokens<T>(
   loadTokens(file)
   // The same file has the same lock by whatever name.
   const place = existsSync(file) ? realpathSync(file) : file
+  refuseShared(dirname(place), file)
   const read = () => existsSync(place) && readFileSync(place, 'utf8')
   try {
     const unlock = await takeLock(place, file)
@@ -96,6 +98,13 @@ async function tryLock(
     if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined
     throw error
   }
+}
+
+/** Who may write where the file is can lead a write to another file of ours. */
+function refuseShared(folder: string, file: string): void {
+  const stat = statSync(folder, { throwIfNoEntry: false })
+  const isShared = process.platform !== 'win32' && (stat?.mode ?? 0) & 0o002
+  if (isShared) throw new Error(tell(words.exposed, { file }))
 }
 
 /** Refuses a pipe or a device, which a file cannot take the place of. */

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { parseEnv } from 'node:util'
 import { Command, CommanderError, Option } from 'commander'
 import ms, { type StringValue } from 'ms'
 import { digestOf, isMinted } from '../src/keys.ts'
@@ -16,7 +17,11 @@ import {
 import { misuses, tell, words } from './words.ts'
 
 // The server reads the same file: what is set already wins over `.env`.
-if (existsSync('.env')) process.loadEnvFile()
+const settings = existsSync('.env') ? readFileSync('.env') : undefined
+Object.assign(process.env, {
+  ...parseEnv(new TextDecoder().decode(settings)),
+  ...process.env,
+})
 const file = process.env.MCP_TOKENS_FILE || 'tokens.json'
 
 const key = new Command('key')

@@ -128,6 +128,10 @@ export const words = {
     en: '{file} is not a regular file, so nothing can be kept in it.',
     ja: '{file}は通常のファイルではないため、保存できません。',
   },
+  exposed: {
+    en: 'Everyone may write in the folder of {file}: keep it in one of your own.',
+    ja: '{file}のあるディレクトリにはだれでも書き込めます。自分だけのディレクトリに置いてください。',
+  },
   unwritable: {
     en: '{file} cannot be written ({code}).',
     ja: '{file}に書き込めません（{code}）。',

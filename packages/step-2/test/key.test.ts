@@ -110,7 +110,7 @@ describe.concurrent('key mint', () => {
     expect,
   }) => {
     const cwd = scratch()
-    writeFileSync(join(cwd, '.env'), 'MCP_TOKENS_FILE=named.json\n')
+    writeFileSync(join(cwd, '.env'), '\uFEFFMCP_TOKENS_FILE=named.json\r\n')
     await mint('desk', cwd)
     expect(readdirSync(cwd).sort()).toEqual(['.env', 'named.json'])
   })
@@ -331,6 +331,9 @@ interface Refusal {
 const npm = { npm_config_user_agent: 'npm/11.0.0 node/v20.19.0 linux x64' }
 const leaked = 'gup_leaked-secret_00000000'
 
+const everyones = scratch()
+chmodSync(everyones, 0o777)
+
 const refusals: Refusal[] = [
   {
     what: 'a name that is taken',
@@ -440,6 +443,13 @@ const refusals: Refusal[] = [
     args: ['mint', 'a'],
     env: { MCP_TOKENS_FILE: '.' },
     says: /is a directory/,
+    inJapanese: true,
+  },
+  {
+    what: 'a folder where everyone may write',
+    args: ['mint', 'a'],
+    env: { MCP_TOKENS_FILE: join(everyones, 'tokens.json') },
+    says: /Everyone may write in the folder of/,
     inJapanese: true,
   },
   {

@@ -17,7 +17,7 @@ describe.concurrent('the tokens', () => {
     const cwd = scratch()
     const secret = await mint('desk', cwd)
     const text = readFileSync(join(cwd, 'tokens.json'), 'utf8')
-    writeFileSync(join(cwd, '.env'), `MCP_TOKENS='${text}'\n`)
+    writeFileSync(join(cwd, '.env'), `\uFEFFMCP_TOKENS='${text}'\r\n`)
     const { url } = await startServer(cwd)
     expect(await ask(url, secret)).toBe(200)
     expect(await ask(url, 'changeme')).toBe(401)

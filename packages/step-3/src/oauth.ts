@@ -17,7 +17,7 @@ const { JOSEError, JWTExpired, JWTInvalid } = jose.errors
 export function openOAuth(env: NodeJS.ProcessEnv, resource: URL) {
   const { OAUTH_ISSUER: issuer, OAUTH_AUDIENCE, OAUTH_TOKEN_TYP } = env
   if (!issuer) return undefined
-  if (!isIssuer.test(`${issuer}/`) || !URL.canParse(issuer)) {
+  if (!isIssuer.test(issuer) || !URL.canParse(issuer)) {
     throw new Error('OAUTH_ISSUER must be like https://login.example.com.')
   }
   const authority = openAuthority(issuer, env)
@@ -78,7 +78,7 @@ export function openOAuth(env: NodeJS.ProcessEnv, resource: URL) {
 
 /** As tokens name it, letter by letter; in plain only on this machine. */
 const isIssuer =
-  /^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])[^@?#]+$/
+  /^(https:\/\/[^\s@?#\\/]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(\/[^\s?#\\]*)?$/
 
 /** @throws {Error} when it has no name of one line, as is written down */
 function callerOf({ sub = '', exp = 0, scope, scp }: jose.JWTPayload): Known {

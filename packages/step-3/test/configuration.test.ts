@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +9,7 @@ import express from 'express'
 import { generate } from 'selfsigned'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readEdge } from '../src/edge.ts'
-import { openTokens } from '../src/env.ts'
+import { loadEnv, openTokens } from '../src/env.ts'
 import { openOAuth } from '../src/oauth.ts'
 import { createTlsServer } from '../src/tls.ts'
 
@@ -16,7 +17,7 @@ const home = mkdtempSync(join(tmpdir(), 'guard-up-step-3-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 /** A file as an operator might have left it. */
-function file(name: string, text: string, mode = 0o600): string {
+function file(name: string, text: string | Buffer, mode = 0o600): string {
   const path = join(home, name)
   writeFileSync(path, text, { mode })
   return path
@@ -35,6 +36,19 @@ async function pair(name: string) {
 
 const good = await pair('good')
 const other = await pair('other')
+const [cert, foreign] = [good, other].map(({ TLS_CERT_FILE }) =>
+  readFileSync(TLS_CERT_FILE, 'utf8'),
+)
+const [key = ''] = [good].map(({ TLS_KEY_FILE }) =>
+  readFileSync(TLS_KEY_FILE, 'utf8'),
+)
+const encrypted = createPrivateKey(key).export({
+  type: 'pkcs8',
+  format: 'pem',
+  cipher: 'aes-256-cbc',
+  passphrase: 'plain-demo-secret',
+})
+const der = new X509Certificate(`${cert}`).raw
 const secret = file('client.secret', 'plain-demo-secret\n')
 
 /** Reads the whole configuration in the order in which a start does. */
@@ -47,7 +61,9 @@ function read(env: NodeJS.ProcessEnv): void {
 
 const issuer = { ...good, OAUTH_ISSUER: 'https://issuer.example' }
 
-const mistakes: [what: string, env: NodeJS.ProcessEnv, names: RegExp][] = [
+type Mistake = [what: string, env: NodeJS.ProcessEnv, names: RegExp]
+
+const mistakes: Mistake[] = [
   [
     'neither an issuer nor tokens',
     good,
@@ -68,7 +84,7 @@ const mistakes: [what: string, env: NodeJS.ProcessEnv, names: RegExp][] = [
   [
     'a key that others may read',
     { ...issuer, TLS_KEY_FILE: file('open.pem', 'plain-demo-secret', 0o644) },
-    /^TLS_KEY_FILE .*chmod 600/,
+    /^TLS_KEY_FILE .*make it 0600, or root's and 0440/,
   ],
   [
     'a certificate that is not there',
@@ -84,6 +100,34 @@ const mistakes: [what: string, env: NodeJS.ProcessEnv, names: RegExp][] = [
     'a file that holds no key',
     { ...issuer, TLS_KEY_FILE: file('no.pem', 'plain-demo-secret') },
     /^TLS_CERT_FILE/,
+  ],
+  [
+    'a key that wants a passphrase',
+    { ...issuer, TLS_KEY_FILE: file('locked.pem', encrypted) },
+    /^TLS_KEY_FILE .*passphrase/,
+  ],
+  [
+    "another's certificate before the server's own",
+    {
+      ...issuer,
+      TLS_CERT_FILE: file('chain.pem', `${foreign}\n${cert}`, 0o644),
+    },
+    /^TLS_CERT_FILE must begin with/,
+  ],
+  [
+    'a certificate in DER',
+    { ...issuer, TLS_CERT_FILE: file('cert.der', der, 0o644) },
+    /^TLS_CERT_FILE must be PEM/,
+  ],
+  [
+    'a range of proxies that is none',
+    { ...issuer, TRUSTED_PROXY: '10.0.0.0/33' },
+    /^TRUSTED_PROXY/,
+  ],
+  [
+    'proxies with a mask of no bits',
+    { ...issuer, TRUSTED_PROXY: '10.0.0.0/0' },
+    /^TRUSTED_PROXY/,
   ],
   ['port 0 and no PUBLIC_URL', { ...issuer, PORT: '0' }, /^PUBLIC_URL/],
   [
@@ -158,6 +202,25 @@ const mistakes: [what: string, env: NodeJS.ProcessEnv, names: RegExp][] = [
     { ...good, OAUTH_ISSUER: 'http://localhost.example' },
     /^OAUTH_ISSUER/,
   ],
+  ...[
+    'https://issuer.example\r',
+    'https://issuer.example/ ',
+    'https://issuer.example?x',
+    'https://issuer.example/#x',
+    'https://x@issuer.example',
+    'http://localhost:x@evil.example',
+    'http://localhost@evil.example',
+    'http://127.0.0.1.evil.example',
+    'https:issuer.example',
+    'https://',
+    'https://[::1',
+  ].map(
+    (OAUTH_ISSUER): Mistake => [
+      `${JSON.stringify(OAUTH_ISSUER)} for an issuer`,
+      { ...good, OAUTH_ISSUER },
+      /^OAUTH_ISSUER/,
+    ],
+  ),
   [
     'an age that is no number',
     { ...issuer, OAUTH_MAX_AGE: 'long' },
@@ -216,6 +279,48 @@ describe('a configuration with', () => {
       'an issuer on this machine',
       { ...good, OAUTH_ISSUER: 'http://127.0.0.1:9/' },
     ],
+    ...[
+      'https://issuer.example/',
+      'https://issuer.example/realms/a@b',
+      'https://issuer.example:8443/x',
+      'http://localhost',
+      'http://[::1]:9/x',
+    ].map((OAUTH_ISSUER): [string, NodeJS.ProcessEnv] => [
+      `the issuer ${OAUTH_ISSUER}`,
+      { ...good, OAUTH_ISSUER },
+    ]),
+    [
+      'whatever is empty',
+      {
+        ...issuer,
+        PUBLIC_URL: '',
+        ALLOWED_ORIGINS: '',
+        TRUSTED_PROXY: '',
+        GUESSES_PER_MINUTE: '',
+        MCP_TOKENS: '',
+        MCP_TOKENS_FILE: '',
+        OAUTH_AUDIENCE: '',
+        OAUTH_MAX_AGE: '',
+        OAUTH_TOKEN_TYP: '',
+        OAUTH_CLIENT_ID: '',
+        OAUTH_CLIENT_SECRET_FILE: '',
+      },
+    ],
+    [
+      'a pair as Windows writes it',
+      {
+        ...issuer,
+        TLS_KEY_FILE: file('key.crlf', `\uFEFF${key.replace(/\n/g, '\r\n')}`),
+        TLS_CERT_FILE: file('cert.crlf', `\uFEFF${cert}`, 0o644),
+      },
+    ],
+    [
+      'a chain that begins with its own',
+      {
+        ...issuer,
+        TLS_CERT_FILE: file('whole.pem', `${cert}\n${foreign}`, 0o644),
+      },
+    ],
     [
       'a proxy before it',
       {
@@ -237,6 +342,25 @@ describe('a configuration with', () => {
     ],
   ])('%s is taken', (_what, env) => {
     expect(() => read(env)).not.toThrow()
+  })
+})
+
+describe('of what is set', () => {
+  const settings = ['OAUTH_AUDIENCE', 'PUBLIC_URL', 'TRUSTED_PROXY'] as const
+  test.each(settings)('%s has no blanks around it', (name) => {
+    const { argv } = process
+    process.argv = argv.slice(0, 2)
+    try {
+      for (const text of [' ', 'https://a.example ', '\thttps://a.example']) {
+        process.env[name] = text
+        expect(loadEnv).toThrow(new RegExp(`^${name} [^\\n]+\\.$`))
+      }
+      process.env[name] = ''
+      expect(loadEnv).not.toThrow()
+    } finally {
+      delete process.env[name]
+      process.argv = argv
+    }
   })
 })
 

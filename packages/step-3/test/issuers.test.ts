@@ -1,0 +1,308 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose'
+import { afterEach, expect, test } from 'vitest'
+import { openOAuth } from '../src/oauth.ts'
+
+const resource = new URL('https://mcp.example.com/mcp')
+const home = mkdtempSync(join(tmpdir(), 'guard-up-issuers-'))
+const secretFile = join(home, 'secret')
+writeFileSync(secretFile, 'a secret+%&=\r\n', { mode: 0o600 })
+
+let ending: (() => void)[] = []
+afterEach(() => {
+  for (const end of ending) end()
+  ending = []
+})
+process.once('exit', () => rmSync(home, { recursive: true, force: true }))
+
+type Answering = (req: IncomingMessage, res: ServerResponse) => void
+
+/** An authorization server as one of them is; what is told replaces parts. */
+interface Shape {
+  path?: string
+  place?: string
+  metadata?: Record<string, unknown>
+  keys?: JWK[]
+  routes?: Record<string, Answering>
+  claims?: Record<string, unknown>
+}
+
+async function openIssuer({
+  path = '',
+  place = `/.well-known/oauth-authorization-server${path}`,
+  metadata = {},
+  keys = [],
+  routes = {},
+  claims = {},
+}: Shape = {}) {
+  const asked: { path: string; body: string; authorization: string }[] = []
+  const server: Server = createServer(async (req, res) => {
+    const { url = '', headers } = req
+    const { authorization = '' } = headers
+    asked.push({ path: url, body: await text(req), authorization })
+    const tell = (value: unknown) => {
+      res.setHeader('Content-Type', 'application/json')
+      res.end(JSON.stringify(value))
+    }
+    const route = routes[url]
+    if (route) return route(req, res)
+    if (url === place) {
+      const jwks_uri = `${base}/jwks`
+      const introspection_endpoint = `${base}/introspect`
+      return tell({ issuer, jwks_uri, introspection_endpoint, ...metadata })
+    }
+    if (url === '/jwks') return tell({ keys })
+    if (url === '/introspect') {
+      return tell({ active: true, ...honest(), ...claims })
+    }
+    res.writeHead(404).end('<h1>Not here</h1>')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const base = `http://127.0.0.1:${port}`
+  const issuer = base + path
+  const honest = () => ({
+    iss: issuer,
+    aud: resource.href,
+    sub: 'alice',
+    scope: 'stock:read',
+    exp: Math.floor(Date.now() / 1000) + 300,
+  })
+  const end = () => {
+    server.closeAllConnections()
+    server.close()
+  }
+  ending.push(end)
+  const count = (what: string) => asked.filter((it) => it.path === what).length
+  return { issuer, asked, count, honest, end }
+}
+
+type Issuer = Awaited<ReturnType<typeof openIssuer>>
+
+const asking = {
+  OAUTH_CLIENT_ID: 'the office:1',
+  OAUTH_CLIENT_SECRET_FILE: secretFile,
+}
+
+function trust({ issuer }: Issuer, env: NodeJS.ProcessEnv = {}) {
+  const oauth = openOAuth({ OAUTH_ISSUER: issuer, ...env }, resource)
+  if (!oauth) throw new Error('There is no issuer.')
+  return oauth.verify
+}
+
+async function keyOf(alg: string, kid?: string) {
+  const pair = await generateKeyPair(alg, { extractable: true })
+  const jwk = { ...(await exportJWK(pair.publicKey)), ...(kid && { kid }) }
+  return { ...pair, jwk }
+}
+
+type Pair = Awaited<ReturnType<typeof keyOf>>
+
+const sign = (
+  { honest }: Issuer,
+  { privateKey }: Pair,
+  header: { alg: string; kid?: string },
+  claims = {},
+) =>
+  new CompactSign(Buffer.from(JSON.stringify({ ...honest(), ...claims })))
+    .setProtectedHeader({ typ: 'at+jwt', ...header })
+    .sign(privateKey)
+
+const ec = await keyOf('ES256', 'k')
+
+const html =
+  (status: number): Answering =>
+  (_req, res) =>
+    res.writeHead(status, { 'content-type': 'text/html' }).end('<html></html>')
+
+const elsewhere: Answering = (_req, res) =>
+  res.writeHead(302, { location: '/login' }).end()
+
+const path = '/realms/x'
+const inserted = `/.well-known/oauth-authorization-server${path}`
+
+test.each<[what: string, shape: Shape]>([
+  [
+    'names no endpoint for clients',
+    { metadata: { authorization_endpoint: undefined } },
+  ],
+  [
+    'is found as OpenID Connect is',
+    { place: '/.well-known/openid-configuration' },
+  ],
+  [
+    'puts a path behind the place',
+    { path, place: `/.well-known/openid-configuration${path}` },
+  ],
+  [
+    'puts the place behind a path',
+    { path, place: `${path}/.well-known/openid-configuration` },
+  ],
+  ...[200, 404, 500, 502].map((status): [string, Shape] => [
+    `answers ${status} and a page at the first place`,
+    {
+      path,
+      place: `${path}/.well-known/openid-configuration`,
+      routes: { [inserted]: html(status) },
+    },
+  ]),
+  [
+    'leads elsewhere from the first place',
+    {
+      path,
+      place: `${path}/.well-known/openid-configuration`,
+      routes: { [inserted]: elsewhere },
+    },
+  ],
+  [
+    'has a name that ends with a slash',
+    { path: '/', place: '/.well-known/oauth-authorization-server' },
+  ],
+])('the JWT of an issuer that %s is taken', async (_what, shape) => {
+  const issuer = await openIssuer({ ...shape, keys: [ec.jwk] })
+  const token = await sign(issuer, ec, { alg: 'ES256', kid: 'k' })
+  await expect(trust(issuer)(token)).resolves.toMatchObject({ name: 'alice' })
+})
+
+test.each(['opaque', 'a.b.c', 'eyJh.b.c', 'a.b.c.d.e', `${'x'.repeat(900)}==`])(
+  'the opaque token %s is asked about, also where there are no keys',
+  async (token) => {
+    for (const jwks_uri of [undefined, 'http://127.0.0.1:1/jwks']) {
+      const issuer = await openIssuer({ metadata: { jwks_uri } })
+      const caller = await trust(issuer, asking)(token)
+      expect(caller).toMatchObject({ name: 'alice', scopes: ['stock:read'] })
+      const { body } = issuer.asked.at(-1) ?? {}
+      expect(new URLSearchParams(body).get('token')).toBe(token)
+    }
+  },
+)
+
+test('a JWT of an issuer without keys is asked about', async () => {
+  const issuer = await openIssuer({ metadata: { jwks_uri: undefined } })
+  const token = await sign(issuer, ec, { alg: 'ES256', kid: 'k' })
+  await expect(trust(issuer, asking)(token)).resolves.toBeDefined()
+  expect(issuer.count('/introspect')).toBe(1)
+})
+
+test('who asks is named as forms are encoded', async () => {
+  const issuer = await openIssuer()
+  await trust(issuer, asking)('opaque')
+  const [, basic = ''] = issuer.asked.at(-1)?.authorization.split(' ') ?? []
+  expect(atob(basic)).toBe('the+office%3A1:a+secret%2B%25%26%3D')
+})
+
+test('an issuer that cannot be asked is an outage that names what is missing', async () => {
+  const metadata = { introspection_endpoint: undefined }
+  const issuer = await openIssuer({ metadata })
+  await expect(trust(issuer, asking)('opaque')).rejects.toMatchObject({
+    status: 503,
+    cause: { message: 'It names no introspection_endpoint.' },
+  })
+})
+
+test('an issuer that calls itself otherwise is an outage that tells its name', async () => {
+  const metadata = { issuer: 'https://other.example' }
+  const issuer = await openIssuer({ metadata })
+  const token = await sign(issuer, ec, { alg: 'ES256', kid: 'k' })
+  await expect(trust(issuer)(token)).rejects.toMatchObject({
+    status: 503,
+    cause: { message: 'Its metadata is that of https://other.example.' },
+  })
+})
+
+test.each(['Ed25519', 'EdDSA', 'RS256', 'PS256', 'ES256'])(
+  'a JWT that is signed with %s is taken',
+  async (alg) => {
+    const pair = await keyOf(alg, 'k')
+    const issuer = await openIssuer({ keys: [pair.jwk] })
+    const token = await sign(issuer, pair, { alg, kid: 'k' })
+    await expect(trust(issuer)(token)).resolves.toBeDefined()
+  },
+)
+
+test('of keys without a name each is tried, and no other', async () => {
+  const pairs = await Promise.all([1, 2, 3].map(() => keyOf('ES256')))
+  const issuer = await openIssuer({ keys: pairs.map(({ jwk }) => jwk) })
+  const verify = trust(issuer)
+  for (const pair of pairs) {
+    const token = await sign(issuer, pair, { alg: 'ES256' })
+    await expect(verify(token)).resolves.toBeDefined()
+  }
+  const foreign = await sign(issuer, await keyOf('ES256'), { alg: 'ES256' })
+  await expect(verify(foreign)).resolves.toBeUndefined()
+})
+
+test.each<[what: string, claims: object]>([
+  ['that is not active', { active: false }],
+  ['whose activity is a word', { active: 'true' }],
+  ['for somebody else', { aud: 'https://other.example/mcp' }],
+  ['for nobody', { aud: undefined }],
+  ['of another issuer', { iss: 'https://other.example' }],
+  ['that has ended', { exp: 1 }],
+  ['that never ends', { exp: undefined }],
+  ['that has not begun', { nbf: 4e9 }],
+  ['of nobody', { sub: '' }],
+  ['of several', { sub: ['alice', 'bob'] }],
+  ['whose name breaks the line', { sub: 'alice\nbob' }],
+  ['whose name turns the line round', { sub: 'alice\u202ebob' }],
+  ['whose name has no end', { sub: 'a'.repeat(256) }],
+])('an opaque token %s is refused', async (_what, claims) => {
+  const issuer = await openIssuer({ claims: { ...claims } })
+  await expect(trust(issuer, asking)('opaque')).resolves.toBeUndefined()
+})
+
+test('a token that was refused is not asked about again at once, nor many times at once', async () => {
+  const issuer = await openIssuer({ claims: { active: false } })
+  const verify = trust(issuer, asking)
+  const all = Array.from({ length: 50 }, () => verify('dead'))
+  expect(new Set(await Promise.all(all))).toEqual(new Set([undefined]))
+  await verify('dead')
+  expect(issuer.count('/introspect')).toBe(1)
+})
+
+test('while the keys cannot be had, they are asked for once a second', async () => {
+  const routes = { '/jwks': html(500) }
+  const issuer = await openIssuer({ routes })
+  const verify = trust(issuer)
+  for (let kid = 0; kid < 20; kid += 1) {
+    const token = await sign(issuer, ec, { alg: 'ES256', kid: `${kid}` })
+    await expect(verify(token)).rejects.toMatchObject({ status: 503 })
+  }
+  expect(issuer.count('/jwks')).toBeLessThanOrEqual(2)
+})
+
+test('while nobody tells the metadata, it is asked for once a second', async () => {
+  const issuer = await openIssuer({ place: '/nowhere' })
+  const verify = trust(issuer, asking)
+  for (let n = 0; n < 20; n += 1) {
+    await expect(verify(`opaque-${n}`)).rejects.toMatchObject({ status: 503 })
+  }
+  expect(issuer.asked.length).toBeLessThanOrEqual(6)
+})
+
+test('a question counts as a guess until it is answered', async () => {
+  const issuer = await openIssuer()
+  let under = 0
+  const guess = async () => {
+    under += 1
+    return () => {
+      under -= 1
+    }
+  }
+  await trust(issuer, asking)('opaque', guess)
+  expect(under).toBe(0)
+  const away = await openIssuer({ routes: { '/introspect': html(500) } })
+  await expect(trust(away, asking)('opaque', guess)).rejects.toBeDefined()
+  expect(under).toBe(1)
+})
