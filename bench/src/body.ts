@@ -54,6 +54,7 @@ async function send(subject: Subject, length: number): Promise<Cost> {
       `Host: ${url.host}`,
       `Authorization: Bearer ${mintSecret()}`,
       'Content-Type: application/json',
+      'X-Forwarded-Proto: https',
       `Content-Length: ${size}`,
       '\r\n',
     ].join('\r\n'),

@@ -48,6 +48,8 @@ async function send(
       Authorization: `Bearer ${secret}`,
       Accept: 'application/json, text/event-stream',
       'Content-Type': 'application/json',
+      // As the proxy says that ends TLS before it.
+      'X-Forwarded-Proto': 'https',
     },
     body,
   })

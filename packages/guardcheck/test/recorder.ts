@@ -23,11 +23,13 @@ export async function openRecorder(pair?: {
   key: string
   cert: string
 }): Promise<Recorder> {
+  const scheme = pair ? 'https' : 'http'
   let to = 0
   let open = 0
   const seen = new Set<string>()
   const pass: RequestListener = (req, res) => {
-    const { method, url: path, headers } = req
+    const { method, url: path } = req
+    const headers = { ...req.headers, 'X-Forwarded-Proto': scheme }
     open += 1
     const proxied = request({ port: to, method, path, headers, agent: false })
     proxied.on('close', () => {
@@ -53,7 +55,6 @@ export async function openRecorder(pair?: {
   const server = pair ? createServer(pair, pass) : createPlainServer(pass)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
-  const scheme = pair ? 'https' : 'http'
   return {
     url: new URL(`${scheme}://127.0.0.1:${port}/mcp`),
     forward(port) {

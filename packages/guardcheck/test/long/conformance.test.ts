@@ -177,7 +177,11 @@ function startProxy(
   const { hostname } = options.url
   const credential = { authorization: `Bearer ${options.token}` }
   const server = createServer((req, res) => {
-    const headers = { ...req.headers, ...(step === 0 ? {} : credential) }
+    const headers = {
+      ...req.headers,
+      ...(step === 0 ? {} : credential),
+      'X-Forwarded-Proto': 'https',
+    }
     const { method, url: path } = req
     const onward = request(
       { hostname, port, method, path, headers },

@@ -132,6 +132,7 @@ describe.skipIf(missing).each([2, 3])('three replicas of step %i', (step) => {
           Authorization: `Bearer ${secret}`,
           Accept: 'application/json, text/event-stream',
           'Content-Type': 'application/json',
+          'X-Forwarded-Proto': 'https',
         },
       }
       const sent = port
