@@ -46,8 +46,9 @@ async function discover(issuer: string, maxAge: number) {
     // An error is no metadata, nor is a page for people.
     const said = Object(response.ok && (await response.json().catch(() => {})))
     const { jwks_uri: uri, introspection_endpoint: endpoint } = said
-    const findKey = uri ? openKeys(new URL(uri), maxAge) : undefined
-    if (said.issuer === issuer) return { endpoint, findKey }
+    if (said.issuer === issuer) {
+      return { endpoint, findKey: uri && openKeys(new URL(uri), maxAge) }
+    }
     other = said.issuer ?? other
   }
   throw new Error(`Its metadata is that of ${other}.`)

@@ -37,15 +37,16 @@ function readPair(keyFile: string, certFile: string): SecureContextOptions {
   const key = readPrivate('TLS_KEY_FILE', keyFile)
   if (/ENCRYPTED/.test(key)) throw new Error('TLS_KEY_FILE wants a passphrase.')
   if (!existsSync(certFile)) throw new Error('TLS_CERT_FILE names no file.')
-  const cert = new TextDecoder().decode(readFileSync(certFile))
-  if (!/-----BEGIN/.test(cert)) throw new Error('TLS_CERT_FILE must be PEM.')
   try {
+    const cert = new TextDecoder().decode(readFileSync(certFile))
     // The first is the server's own (RFC 8446 §4.4.2).
     const own = new X509Certificate(cert)
-    const isPair = own.checkPrivateKey(createPrivateKey(key))
-    if (isPair) return { key, cert, minVersion: 'TLSv1.2' }
+    const isPem = cert.includes('-----BEGIN')
+    if (isPem && own.checkPrivateKey(createPrivateKey(key))) {
+      return { key, cert, minVersion: 'TLSv1.2' }
+    }
   } catch {}
-  throw new Error('TLS_CERT_FILE must begin with the one of TLS_KEY_FILE.')
+  throw new Error('TLS_CERT_FILE must be PEM and begin with that of the key.')
 }
 
 /** Keeps browsers from ever coming without TLS (RFC 6797 §7). */

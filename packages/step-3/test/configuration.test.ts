@@ -92,6 +92,11 @@ const mistakes: Mistake[] = [
     /^TLS_CERT_FILE/,
   ],
   [
+    'a certificate that is a directory',
+    { ...issuer, TLS_CERT_FILE: home },
+    /^TLS_CERT_FILE/,
+  ],
+  [
     "another key's certificate",
     { ...issuer, TLS_CERT_FILE: other.TLS_CERT_FILE },
     /^TLS_CERT_FILE/,
@@ -112,7 +117,7 @@ const mistakes: Mistake[] = [
       ...issuer,
       TLS_CERT_FILE: file('chain.pem', `${foreign}\n${cert}`, 0o644),
     },
-    /^TLS_CERT_FILE must begin with/,
+    /^TLS_CERT_FILE must .*begin with/,
   ],
   [
     'a certificate in DER',
