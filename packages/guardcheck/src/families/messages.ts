@@ -134,6 +134,9 @@ function messagesFor(subject: Subject): [name: string, body: string][] {
   return [...messages, ...whole, ...heavy]
 }
 
+const isLate = ({ status }: Answer, tookMs: number) =>
+  status === 0 || tookMs >= patienceMs
+
 /** Asserts that a message is answered soon, and with nothing of the inside. */
 async function expectAnswered(
   subject: Subject,
@@ -143,16 +146,23 @@ async function expectAnswered(
 ): Promise<void> {
   const { token: secret } = subject
   const door = target === undefined ? {} : { target }
-  let answer: Answer | undefined
-  let tookMs = 0
-  // A second time, for whoever was busy with something else.
-  for (let tries = 0; tries < 2; tries += 1) {
+  const send = async (text: string) => {
     const start = performance.now()
-    answer = await subject.send({ secret, headers, body, agent, ...door })
-    tookMs = performance.now() - start
-    if (answer.status !== 0 && tookMs < patienceMs) break
+    const probe = { secret, headers, body: text, agent, ...door }
+    const answer = await subject.send(probe)
+    return { answer, tookMs: performance.now() - start }
   }
-  if (!answer) return
+  let { answer, tookMs } = await send(body)
+  // Once more, for whoever was busy with something else: what a message as
+  // long takes that has nothing in it is no fault of this one.
+  for (let left = 2; left > 0 && isLate(answer, tookMs); left -= 1) {
+    const flat = await send(
+      JSON.stringify(' '.repeat(Math.max(0, body.length - 2))),
+    )
+    const again = await send(body)
+    answer = again.answer
+    tookMs = again.tookMs - flat.tookMs
+  }
   const what = `A message with ${name}`
   expect(
     answer.status !== 0,
