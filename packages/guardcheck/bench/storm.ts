@@ -1,6 +1,7 @@
-/** What invented key ids cost the issuer, and honest callers beside them. */
+/** What invented tokens cost the issuer, and honest callers beside them. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import { createSecret } from '../src/keys.ts'
 import { startSubject, stepFolder } from '../test/subjects.ts'
 import { openLine, tell } from './calls.ts'
 
@@ -11,16 +12,20 @@ const storms = 2
 const rate = 250
 const senders = 8
 
-const subject = await startSubject(stepFolder(3), { OAUTH_MAX_AGE: '600' })
+const subject = await startSubject(stepFolder(3), {
+  OAUTH_MAX_AGE: '600',
+  GUESSES_PER_MINUTE: '20',
+})
 const { url, ca, liar } = subject.options
 if (!liar) throw new Error('There is no issuer.')
 const claims = { aud: url.href, scope: 'documents:read' }
 const honest = await liar.mint(claims)
 const [, payload, signature] = honest.split('.')
 
-/** Tokens that are refused: by their form, or only after a look at the keys. */
+/** Tokens that are refused: here, by the issuer's keys, or by its word. */
 const makers = {
-  'no JWT': () => randomUUID(),
+  'named token': createSecret,
+  opaque: () => randomUUID(),
   'random key id': () => {
     const header = { alg: 'ES256', typ: 'at+jwt', kid: randomUUID() }
     const part = Buffer.from(JSON.stringify(header)).toString('base64url')
@@ -37,7 +42,9 @@ async function rage(make: () => string, count: number): Promise<number[]> {
     while (left > 0) {
       left -= 1
       const { ms, status } = await line.call(make())
-      if (status !== 401) throw new Error(`It was answered ${status}.`)
+      if (![401, 429].includes(status)) {
+        throw new Error(`It was answered ${status}.`)
+      }
       await setTimeout(Math.max(0, pause - ms))
     }
     line.close()
@@ -56,21 +63,31 @@ async function rage(make: () => string, count: number): Promise<number[]> {
   return times
 }
 
-const times = { 'no JWT': [] as number[], 'random key id': [] as number[] }
-let fetches = 0
+type Name = keyof typeof makers
+
+const names = Object.keys(makers) as Name[]
+const took = Object.fromEntries(
+  names.map((name) => [name, { times: [] as number[], keys: 0, questions: 0 }]),
+)
 for (let turn = 0; turn < storms; turn += 1) {
-  for (const name of ['no JWT', 'random key id'] as const) {
-    const before = liar.hits.keys
-    times[name].push(...(await rage(makers[name], requests / storms)))
-    fetches += liar.hits.keys - before
+  for (const name of names) {
+    const found = took[name]
+    if (!found) continue
+    const before = { ...liar.hits }
+    found.times.push(...(await rage(makers[name], requests / storms)))
+    found.keys += liar.hits.keys - before.keys
+    found.questions += liar.hits.introspection - before.introspection
   }
 }
 console.log(`${requests} requests of each kind at ${rate} a second:`)
-for (const [name, values] of Object.entries(times)) {
-  console.log(`${name.padEnd(14)} honest calls ${tell(values)} ms`)
-}
 const median = (values: number[]) =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-const slower = median(times['random key id']) / median(times['no JWT'])
-console.log(`ratio ${slower.toFixed(2)}, ${fetches} fetches of the keys`)
+const least = median(took['named token']?.times ?? [])
+for (const [name, { times, keys, questions }] of Object.entries(took)) {
+  const ratio = (median(times) / least).toFixed(2)
+  console.log(
+    `${name.padEnd(14)} honest calls ${tell(times)} ms (${ratio}),` +
+      ` ${keys} fetches of the keys, ${questions} questions`,
+  )
+}
 await subject.stop()

@@ -18,9 +18,21 @@ export const readMessage: RequestHandler[] = [
       return refuse(res, 415, -32600, 'Send one message as application/json.')
     }
     // No array either: the SDK runs those, and a gate reads one method.
-    if (typeof req.body.method !== 'string') {
+    const { method, id = 0 } = req.body
+    const isId = ['string', 'number'].includes(typeof id)
+    if (typeof method !== 'string' || !isId) {
       return refuse(res, 400, -32600, 'Send one request or notification.')
+    }
+    if (isDeeper(req.body, 100)) {
+      return refuse(res, 400, -32600, 'Send at most 100 levels of JSON.')
     }
     next()
   },
 ]
+
+/** Whoever looks into a value level by level runs out of them at some depth. */
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 ||
+    Object.values(value).some((inner) => isDeeper(inner, levels - 1)))

@@ -31,8 +31,9 @@ export function serveMcp(office: Office): RequestHandler {
   })
   const serveNext = toNodeHandler(handler)
   return async (req, res) => {
-    const request = await toWebRequest(req, req.body)
-    if (!(await isLegacyRequest(request))) return serveNext(req, res, req.body)
+    const request = await toWebRequest(req, null)
+    const isLegacy = await isLegacyRequest(request, req.body)
+    if (!isLegacy) return serveNext(req, res, req.body)
     const server = createMcp(office)
     const transport = new NodeStreamableHTTPServerTransport({
       sessionIdGenerator: undefined,
