@@ -61,7 +61,7 @@ const ownFiles: [ids: string[], files: string[]][] = [
   [['tls/cert-hot-reload'], ['tls', 'env', 'main']],
   [
     ['resource/jwks-rotation', 'resource/opaque-introspection'],
-    ['issuer', 'oauth', 'guard', 'app', 'main'],
+    ['authority', 'jwks', 'oauth', 'guard', 'app', 'main'],
   ],
   [['transport/bind-loopback-default'], ['edge', 'env', 'tls', 'main']],
   [
