@@ -202,10 +202,17 @@ export const tasks: Task[] = [
         },
       },
       {
-        file: 'src/issuer.ts',
+        file: 'src/authority.ts',
         says: {
-          en: 'asks the issuer for keys, and about tokens',
-          ja: '発行者に鍵やトークンの状態を尋ねる',
+          en: 'finds the issuer, and asks it about tokens',
+          ja: '発行者を見つけ、トークンの状態を尋ねる',
+        },
+      },
+      {
+        file: 'src/jwks.ts',
+        says: {
+          en: 'fetches the keys of the issuer, seldom',
+          ja: '発行者の鍵を、間隔を空けて取得する',
         },
       },
       {
@@ -269,7 +276,8 @@ export const tasks: Task[] = [
       [/challenge-resource|challenge-config/, 'src/guard.ts'],
       [/prm-/, 'src/metadata.ts'],
       [/scope/, 'src/scopes.ts'],
-      [/jwks|introspection/, 'src/issuer.ts'],
+      [/jwks/, 'src/jwks.ts'],
+      [/introspection/, 'src/authority.ts'],
       [/^resource\//, 'src/oauth.ts'],
       [/./, 'src/app.ts'],
     ],

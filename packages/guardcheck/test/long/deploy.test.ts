@@ -3,13 +3,16 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  chmodSync,
+  chownSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -68,7 +71,11 @@ async function judge(manifest: Manifest): Promise<string> {
   const { apiVersion, kind } = manifest
   const place = mkdtempSync(join(home, 'types-'))
   symlinkSync(join(schemas, 'node_modules'), join(place, 'node_modules'))
-  const module = `kubernetes-models/${apiVersion}`
+  const isOfGateway = apiVersion.startsWith('gateway.')
+  const family = isOfGateway
+    ? '@kubernetes-models/gateway-api'
+    : 'kubernetes-models'
+  const module = `${family}/${apiVersion}`
   writeFileSync(
     join(place, 'manifest.ts'),
     `import { ${kind}, type I${kind} } from '${module}'\n` +
@@ -94,8 +101,10 @@ async function judge(manifest: Manifest): Promise<string> {
 describe.skipIf(missing)('the manifests for Kubernetes', () => {
   test('are of each kind that is promised', () => {
     expect(manifests.map(({ manifest }) => manifest.kind).sort()).toEqual([
+      'BackendTLSPolicy',
       'Deployment',
-      'Ingress',
+      'Gateway',
+      'HTTPRoute',
       'NetworkPolicy',
       'Secret',
       'Service',
@@ -112,10 +121,49 @@ describe.skipIf(missing)('the manifests for Kubernetes', () => {
     expect(await judge({ ...manifest, ...{ spec } })).toContain('replica')
   })
 
-  test.concurrent('a field that is missing is noticed', async () => {
-    const { manifest } = find('Deployment')
-    const { selector: _, ...spec } = Object(manifest).spec
-    expect(await judge({ ...manifest, ...{ spec } })).toContain('selector')
+  test.concurrent.each([
+    ['Deployment', 'selector'],
+    ['Gateway', 'gatewayClassName'],
+    ['BackendTLSPolicy', 'validation'],
+  ])('a field of a %s that is missing is noticed', async (kind, field) => {
+    const { manifest } = find(kind)
+    const { [field]: _, ...spec } = Object(manifest).spec
+    expect(await judge({ ...manifest, ...{ spec } })).toContain(field)
+  })
+
+  test('name each other as they are named', () => {
+    const specOf = (kind: string) => Object(find(kind).manifest).spec
+    const gateway = specOf('Gateway')
+    const route = specOf('HTTPRoute')
+    const [listener] = gateway.listeners
+    const [port] = specOf('Service').ports
+    const [pod] = specOf('Deployment').template.spec.containers[0].ports
+    expect(route.parentRefs).toEqual([
+      { name: 'office', sectionName: listener.name },
+    ])
+    expect(route.hostnames).toEqual([listener.hostname])
+    expect(route.rules[0].backendRefs).toEqual([
+      { name: 'office', port: port.port },
+    ])
+    expect(port.targetPort).toBe(pod.name)
+    const [target] = specOf('BackendTLSPolicy').targetRefs
+    expect(target).toMatchObject({ name: 'office', sectionName: port.name })
+    const env = specOf('Deployment').template.spec.containers[0].env
+    expect(env).toContainEqual({
+      name: 'PUBLIC_URL',
+      value: `https://${listener.hostname}/mcp`,
+    })
+  })
+
+  test('let nothing in over plain HTTP', () => {
+    const { listeners } = Object(find('Gateway').manifest).spec
+    expect(listeners.map((it: { protocol: string }) => it.protocol)).toEqual([
+      'HTTPS',
+    ])
+    const [{ filters }] = Object(find('HTTPRoute').manifest).spec.rules
+    expect(filters[0].requestHeaderModifier.set).toEqual([
+      { name: 'X-Forwarded-Proto', value: 'https' },
+    ])
   })
 })
 
@@ -180,23 +228,6 @@ describe.skipIf(missing)('the file for Compose', () => {
   })
 })
 
-interface Container {
-  name: string
-  command?: string[]
-  env?: { name: string; value: string }[]
-}
-
-const containers: Container[] = (() => {
-  const { spec } = Object(find('Deployment').manifest).spec.template
-  return [...spec.initContainers, ...spec.containers]
-})()
-
-const containerOf = (name: string): Container => {
-  const found = containers.find((it) => it.name === name)
-  if (!found) throw new Error(`There is no container ${name}.`)
-  return found
-}
-
 /** The status of an answer, 0 where none came. */
 const ask = (url: string, headers = {}, body?: string): Promise<number> =>
   new Promise((resolve) => {
@@ -218,64 +249,93 @@ const headersFor = (secret: string, host: string) => ({
   'Content-Type': 'application/json',
 })
 
-// Windows has no such shell, and no such modes of files.
+/** Lays files as the kubelet does, which swaps the folder behind a link. */
+function mount(folder: string, files: Record<string, string>, mode: number) {
+  const version = mkdtempSync(join(folder, '..one-'))
+  chmodSync(version, 0o755)
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(version, name)
+    writeFileSync(file, text)
+    chmodSync(file, mode)
+    if (isRoot) chownSync(file, 0, pod)
+    if (!existsSync(join(folder, name))) {
+      symlinkSync(`..data/${name}`, join(folder, name))
+    }
+  }
+  symlinkSync(version, join(folder, '..next'))
+  renameSync(join(folder, '..next'), join(folder, '..data'))
+}
+
+/** User and group of the pod; only root can keep a file for another. */
+const pod = 1000
+const isRoot = process.getuid?.() === 0
+
+// Windows has no such modes of files.
 test.skipIf(process.platform === 'win32')(
   'the server of the Deployment starts, and follows the Secret',
   async () => {
-    const [secrets, copies] = ['secrets', 'keys'].map((it) => join(home, it))
-    if (!secrets || !copies) throw new Error('There are no folders.')
-    for (const it of [secrets, copies]) mkdirSync(it)
-    const local = (text: string) =>
-      text.replaceAll('/secrets', secrets).replaceAll('/keys', copies)
-    const commandOf = (name: string) =>
-      (containerOf(name).command ?? []).map(local)
-    writeFileSync(join(secrets, 'tls.crt'), pair.cert)
-    writeFileSync(join(secrets, 'tls.key'), pair.key)
-    const { 'tokens.json': tokens } = Object(find('Secret').manifest).stringData
-    // As a group may read them, which the server would not take.
-    writeFileSync(join(secrets, 'tokens.json'), tokens, { mode: 0o640 })
+    const { spec } = Object(find('Deployment').manifest).spec.template
+    const { runAsUser, runAsGroup, fsGroup } = spec.securityContext
+    expect([runAsUser, runAsGroup, fsGroup]).toEqual([pod, pod, pod])
+    const [container] = spec.containers
+    const [volume] = spec.volumes
+    // What is ours is not for a group; root may let one read.
+    const mode = isRoot ? volume.projected.defaultMode : 0o400
 
-    const [shell = '', ...args] = commandOf('first-keys')
-    await run(shell, args)
-    const [program = '', ...rest] = commandOf('keys')
-    const copier = spawn(program, rest, { stdio: 'ignore' })
+    const shared = mkdtempSync(join(tmpdir(), 'guard-up-pod-'))
+    chmodSync(shared, 0o755)
+    const [secrets, office] = ['secrets', 'office'].map((name) => {
+      const folder = join(shared, name)
+      mkdirSync(folder)
+      if (isRoot && name === 'office') chownSync(folder, pod, pod)
+      return folder
+    })
+    if (!secrets || !office) throw new Error('There are no folders.')
+    const { 'tokens.json': tokens } = Object(find('Secret').manifest).stringData
+    const certificate = { 'tls.crt': pair.cert, 'tls.key': pair.key }
+    mount(secrets, { ...certificate, 'tokens.json': tokens }, mode)
+
     const port = await findPort()
     const env = Object.fromEntries(
-      (containerOf('office').env ?? []).map(({ name, value }) => [
-        name,
-        local(value),
+      container.env.map((it: { name: string; value: string }) => [
+        it.name,
+        it.value.replace('/secrets', secrets),
       ]),
     )
-    const outcome = await startProcess({
-      command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
+    const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
       cwd: stepFolder(3),
-      url: new URL(`https://127.0.0.1:${port}/mcp`),
       env: {
+        PATH: process.env.PATH,
         ...env,
         // Other machines have no business here.
         HOST: '127.0.0.1',
         PORT: `${port}`,
-        OFFICE_DIR: join(home, 'office'),
-        MCP_TOKENS: undefined,
+        OFFICE_DIR: office,
       },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      ...(isRoot && { uid: runAsUser, gid: runAsGroup }),
     })
     try {
-      if (!('started' in outcome)) throw new Error(outcome.output)
+      const [printed = ''] = await Promise.race([
+        once(child.stdout, 'data'),
+        once(child, 'exit').then(() => []),
+      ])
+      expect(`${printed}`.trim()).toBe(env.PUBLIC_URL)
       const url = `https://127.0.0.1:${port}`
       expect(await ask(`${url}/healthz`)).toBe(200)
       const secret = createSecret()
-      const keys = createKeys(join(secrets, 'tokens.json'))
-      const { host } = new URL(`${env.PUBLIC_URL}`)
+      const { host } = new URL(env.PUBLIC_URL)
       const knows = () => ask(`${url}/mcp`, headersFor(secret, host), ping)
       expect(await knows()).toBe(401)
-      await keys.replace(keys.format([{ name: 'desk', secret }]))
+      const keys = createKeys(join(shared, 'tokens.json'))
+      const next = keys.format([{ name: 'desk', secret }])
+      mount(secrets, { ...certificate, 'tokens.json': next }, mode)
       const end = Date.now() + 5_000
       while ((await knows()) !== 200 && Date.now() < end) await setTimeout(200)
       expect(await knows()).toBe(200)
-      expect(statSync(join(copies, 'tokens.json')).mode & 0o777).toBe(0o600)
     } finally {
-      copier.kill('SIGKILL')
-      if ('started' in outcome) await outcome.started.stop()
+      child.kill('SIGKILL')
+      rmSync(shared, { recursive: true, force: true })
     }
   },
 )
