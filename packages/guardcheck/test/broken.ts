@@ -134,7 +134,7 @@ export async function judgeAlone(
   const { stdout } = await run(
     'unshare',
     [...alone, process.execPath, ...script],
-    { cwd: new URL('..', import.meta.url), timeout: 60_000 },
+    { cwd: new URL('..', import.meta.url), timeout: 300_000 },
   )
   return JSON.parse(stdout)
 }
