@@ -28,10 +28,10 @@ export function createApp(
   app.get('/healthz', health)
   app.use(checkHost(edge))
   // Named tokens have a form of their own: any other is the issuer's.
-  const verify: Verify = async (secret, guess) =>
+  const verify: Verify = async (secret, admit) =>
     tokens && (isMinted(secret) || !oauth)
       ? tokens.verify(secret)
-      : oauth?.verify(secret, guess)
+      : oauth?.verify(secret, admit)
   const where = `, resource_metadata="${metadataUrl(edge.publicUrl)}"`
   const hints: Hints = (scope = oauth && firstScope) =>
     (oauth ? where : '') + (scope ? `, scope="${scope}"` : '')

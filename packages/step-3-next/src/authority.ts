@@ -1,4 +1,6 @@
+import pLimit from 'p-limit'
 import { readPrivate } from './files.ts'
+import type { Admit } from './guard.ts'
 import { openKeys, orUnavailable } from './jwks.ts'
 
 /** Asks the authorization server at `issuer`; what it leaves open is a 503. */
@@ -13,20 +15,31 @@ export function openAuthority(issuer: string, env: NodeJS.ProcessEnv) {
     found.catch(() => setTimeout(() => (found = undefined), 1_000).unref())
     return found
   }
-  const introspect = (token: string) =>
-    orUnavailable(async () => {
-      const { endpoint } = await metadata()
-      if (!endpoint) throw new Error('It names no introspection_endpoint.')
-      const headers = { Authorization: `Basic ${client}` }
-      const body = new URLSearchParams({ token })
-      const response = await send(endpoint, { method: 'POST', headers, body })
-      if (response.ok) return Object(await response.json())
-      throw new Error(`Introspection was answered ${response.status}.`)
-    })
+  let away = 0
+  const ask = async (token: string) => {
+    const { endpoint } = await metadata()
+    if (!endpoint) throw new Error('It names no introspection_endpoint.')
+    if (Date.now() < away) throw new Error('It was away a moment ago.')
+    const headers = { Authorization: `Basic ${client}` }
+    const body = new URLSearchParams({ token })
+    const asked = send(endpoint, { method: 'POST', headers, body })
+    const isAway = await asked.then(
+      ({ status }) => status > 501,
+      () => true,
+    )
+    if (isAway) away = Date.now() + 1_000
+    const response = await asked
+    if (response.ok) return Object(await response.json())
+    throw new Error(`Introspection was answered ${response.status}.`)
+  }
+  // Few questions at a time: whoever waits may have been refused meanwhile.
+  const line = pLimit(20)
+  const introspect = (token: string, admit: Admit) =>
+    line(() => admit().then(() => orUnavailable(() => ask(token))))
   return {
     maxAge,
     /** What finds the key of a token; undefined where none are published. */
-    findKeys: () => orUnavailable(async () => (await metadata()).findKey),
+    findKeys: () => orUnavailable(async () => (await metadata()).keys),
     /** What a token is worth (RFC 7662); undefined where we may not ask. */
     introspect: client ? introspect : undefined,
   }
@@ -46,9 +59,7 @@ async function discover(issuer: string, maxAge: number) {
     // An error is no metadata, nor is a page for people.
     const said = Object(response.ok && (await response.json().catch(() => {})))
     const { jwks_uri: uri, introspection_endpoint: endpoint } = said
-    if (said.issuer === issuer) {
-      return { endpoint, findKey: uri && openKeys(new URL(uri), maxAge) }
-    }
+    if (said.issuer === issuer) return { endpoint, keys: openKeys(uri, maxAge) }
     other = said.issuer ?? other
   }
   throw new Error(`Its metadata is that of ${other}.`)
@@ -58,11 +69,8 @@ async function discover(issuer: string, maxAge: number) {
 function readClient(env: NodeJS.ProcessEnv): string | undefined {
   const { OAUTH_CLIENT_ID: id, OAUTH_CLIENT_SECRET_FILE: file } = env
   if (!id && !file) return undefined
-  if (!id || !file) {
-    throw new Error(
-      'Set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET_FILE, or none.',
-    )
-  }
+  const both = 'OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET_FILE'
+  if (!id || !file) throw new Error(`Set ${both}, or none.`)
   const secret = readPrivate('OAUTH_CLIENT_SECRET_FILE', file).trim()
   if (!secret) throw new Error('OAUTH_CLIENT_SECRET_FILE names an empty file.')
   const encode = (text: string) => `${new URLSearchParams([[text, '']])}`

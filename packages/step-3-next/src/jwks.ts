@@ -2,9 +2,10 @@ import * as jose from 'jose'
 import { note } from './audit.ts'
 
 /** Finds keys among those at `uri`, which is asked once a second at most. */
-export function openKeys(uri: URL, maxAge: number): jose.JWTVerifyGetKey {
+export function openKeys(uri: string | undefined, maxAge: number) {
+  if (!uri) return undefined
   let next = 0
-  const find = jose.createRemoteJWKSet(uri, {
+  const find = jose.createRemoteJWKSet(new URL(uri), {
     cacheMaxAge: maxAge,
     // An unknown key is looked for every 15 s at most, whoever names it.
     cooldownDuration: 15_000,
@@ -14,7 +15,7 @@ export function openKeys(uri: URL, maxAge: number): jose.JWTVerifyGetKey {
       return fetch(...request)
     },
   })
-  return (header, token) =>
+  return (header: jose.JWTHeaderParameters, token: jose.FlattenedJWSInput) =>
     orUnavailable(() => find(header, token)).catch(async (error) => {
       if (!(error instanceof jose.errors.JWKSMultipleMatchingKeys)) throw error
       // Keys without a name are tried in turn.

@@ -39,11 +39,13 @@ export function checkHost({ publicUrl }: Edge): RequestHandler {
     if (others.length > 0) return refuse(res, 400, -32600, 'Send one Host.')
     // A target that names a host goes before the header (RFC 9112 §3.2.2).
     const [, named = host] = /^\w+:\/\/([^/?#]*)/.exec(req.url) ?? []
-    const plain = [host, named].map((it) => it.replace(/\.?(:443)?$/, ''))
-    if (plain.some((it) => it.toLowerCase() !== publicUrl.host)) {
+    const idle = /\.?(:443)?$|\.(?=:)/
+    const names = [host, named].map((it) => it.replace(idle, '').toLowerCase())
+    if (names.some((it) => it !== publicUrl.host)) {
       return refuse(res, 403, -32600, 'Nothing is served by that name.')
     }
-    if (req.secure) return next()
+    const hops = req.get('X-Forwarded-Proto') ?? ''
+    if (req.secure && !/, *http\b/i.test(hops)) return next()
     refuse(res, 403, -32600, 'Only what came over HTTPS is served.')
   }
 }
@@ -64,12 +66,10 @@ export function checkOrigin({ origins }: Edge): RequestHandler {
 export function throttle({ guesses }: Edge) {
   const store = new MemoryStore()
   store.init({ windowMs: 60_000 } as Options)
-  return async (req: Request, res: Response) => {
+  return async (req: Request, res: Response, isGuess: boolean) => {
     const key = ipKeyGenerator(`${req.ip}`)
-    const { totalHits } = await store.increment(key)
-    const takeBack = () => store.decrement(key)
-    if (totalHits <= guesses) return takeBack
-    await takeBack()
+    const hits = await (isGuess ? store.increment(key) : store.get(key))
+    if ((hits?.totalHits ?? 0) < guesses + Number(isGuess)) return
     res.set('Retry-After', '60')
     const error = new Error('Too many credentials were wrong.')
     throw Object.assign(error, { status: 429, expose: true })

@@ -10,11 +10,11 @@ export interface Caller {
   expiresAt?: number
 }
 
-/** Counts a guess, or throws at one too many; what it answers takes it back. */
-export type Guess = () => Promise<() => unknown>
+/** Throws when whoever calls has guessed too often. */
+export type Admit = () => Promise<void>
 
-/** Says who holds `secret`; what others are asked for that is a guess. */
-export type Verify = (secret: string, by?: Guess) => Promise<Caller | undefined>
+/** Says who holds `secret`; asks others about it only for whom `by` admits. */
+export type Verify = (secret: string, by?: Admit) => Promise<Caller | undefined>
 
 /** Where a client gets a token, and for which scope (RFC 9728 §5.1). */
 export type Hints = (scope?: string) => string
@@ -23,17 +23,16 @@ export type Hints = (scope?: string) => string
 export function requireBearer(
   verify: Verify,
   hints: Hints,
-  throttle: (req: Request, res: Response) => ReturnType<Guess>,
+  limit: (req: Request, res: Response, isGuess: boolean) => Promise<void>,
 ): RequestHandler {
   return async (req, res, next) => {
     res.set('Cache-Control', 'no-store')
     if (!credentialsOf(req).some(isBearer)) return challenge(res, 401, hints())
-    const guess = () => throttle(req, res)
     const refuse = (status: number, error: string) =>
-      guess().then(() => challenge(res, status, hints(), error))
+      limit(req, res, true).then(() => challenge(res, status, hints(), error))
     const secret = readSecret(req)
     if (!secret) return refuse(400, 'invalid_request')
-    const caller = await verify(secret, guess)
+    const caller = await verify(secret, () => limit(req, res, false))
     if (!caller) return refuse(401, 'invalid_token')
     const { name: clientId, scopes, expiresAt } = caller
     const auth: AuthInfo = { token: '', clientId, scopes, expiresAt }

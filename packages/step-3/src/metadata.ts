@@ -23,8 +23,6 @@ export function serveMetadata(resource: URL, issuer: string, only: boolean) {
   }
   const router = Router({ strict: true, caseSensitive: true })
   router.options(paths, cors())
-  router.get(paths, cors(), (_req, res) => {
-    res.json(metadata)
-  })
+  router.get(paths, cors(), (_req, res) => void res.json(metadata))
   return router
 }

@@ -2,7 +2,7 @@ import * as jose from 'jose'
 import { LRUCache } from 'lru-cache'
 import { note } from './audit.ts'
 import { openAuthority } from './authority.ts'
-import type { Caller, Guess, Verify } from './guard.ts'
+import type { Admit, Caller, Verify } from './guard.ts'
 import { digestOf } from './keys.ts'
 
 export type OAuth = ReturnType<typeof openOAuth>
@@ -26,40 +26,39 @@ export function openOAuth(env: NodeJS.ProcessEnv, resource: URL) {
   const rules = { issuer, audience, requiredClaims, clockTolerance: 30 }
   const algorithms = ['ES256', 'Ed25519', 'EdDSA', 'PS256', 'RS256']
   const signed = { ...rules, algorithms, typ: OAUTH_TOKEN_TYP || 'at+jwt' }
-  const introspect = async (token: string, guess: Guess) => {
+  const introspect = async (token: string, admit: Admit) => {
     if (!authority.introspect) throw new JWTInvalid('There is nobody to ask.')
-    const takeBack = await guess()
-    const { active, ...claims } = await authority.introspect(token)
-    await takeBack()
+    const { active, ...claims } = await authority.introspect(token, admit)
     if (active !== true) throw new JWTInvalid('It is not active.')
     // What the issuer tells is held to the same as what it signs.
     const told = new jose.UnsecuredJWT({ iss: issuer, ...claims }).encode()
     return callerOf(jose.UnsecuredJWT.decode(told, rules).payload)
   }
   // One question at a time about a token, and none again soon after a no.
-  const callers = new LRUCache<string, Known | Error, [string, Guess]>({
+  const callers = new LRUCache<string, Known | Error, [string, Admit]>({
     max: 10_000,
     ttl: authority.maxAge,
     fetchMethod: async (_digest, _old, { options, context }) => {
-      const [token, guess] = context
-      const findKey = await authority.findKeys()
+      const [token, admit] = context
+      // What is no JWT, only its issuer can read.
+      const isJwt = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)
+      const findKey = isJwt && (await authority.findKeys())
       try {
         const read = findKey && (await jose.jwtVerify(token, findKey, signed))
         if (read) return callerOf(read.payload)
       } catch (error) {
-        // What is no JWT at all, only its issuer can read.
         if (!(error instanceof jose.errors.JWSInvalid)) throw error
       }
-      return introspect(token, guess).catch((error) => {
+      return introspect(token, admit).catch((error) => {
         if (!(error instanceof JOSEError)) throw error
         options.ttl = 5_000
         return error
       })
     },
   })
-  const verify: Verify = async (token, guess = async () => () => {}) => {
+  const verify: Verify = async (token, admit = async () => {}) => {
     try {
-      const context: [string, Guess] = [token, guess]
+      const context: [string, Admit] = [token, admit]
       const caller = await callers.forceFetch(digestOf(token), { context })
       if (caller instanceof Error) throw caller
       // The cache counts time by itself: it does not see a clock being set.

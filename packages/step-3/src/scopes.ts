@@ -26,8 +26,7 @@ export function requireScope(hints: Hints): RequestHandler {
   return (req, res, next) => {
     const { method, params } = req.body
     if (open.test(method)) return next()
-    const tool = method === 'tools/call' && Object(params).name
-    const scope = required.get(tool)
+    const scope = required.get(method === 'tools/call' && Object(params).name)
     if (!scope) return refuse(res, 403, -32600, 'No scope opens that.')
     const { auth } = req as Request & { auth: AuthInfo }
     const holds = (it: string) => auth.scopes.some((held) => covers(held, it))

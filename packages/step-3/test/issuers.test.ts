@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import { CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose'
 import { afterEach, expect, test } from 'vitest'
 import { openOAuth } from '../src/oauth.ts'
@@ -291,18 +292,73 @@ test('while nobody tells the metadata, it is asked for once a second', async () 
   expect(issuer.asked.length).toBeLessThanOrEqual(6)
 })
 
-test('a question counts as a guess until it is answered', async () => {
+test('whoever is not admitted has nobody asked, but by what is remembered', async () => {
   const issuer = await openIssuer()
-  let under = 0
-  const guess = async () => {
-    under += 1
-    return () => {
-      under -= 1
-    }
+  const verify = trust(issuer, asking)
+  const refuse = async () => {
+    throw new Error('Too many.')
   }
-  await trust(issuer, asking)('opaque', guess)
-  expect(under).toBe(0)
-  const away = await openIssuer({ routes: { '/introspect': html(500) } })
-  await expect(trust(away, asking)('opaque', guess)).rejects.toBeDefined()
-  expect(under).toBe(1)
+  await verify('known')
+  await expect(verify('known', refuse)).resolves.toBeDefined()
+  await expect(verify('new', refuse)).rejects.toThrow('Too many.')
+  expect(issuer.count('/introspect')).toBe(1)
+})
+
+test('of many questions at once 20 are under way, and all are answered', async () => {
+  let under = 0
+  let most = 0
+  const issuer = await openIssuer({
+    routes: {
+      '/introspect': async (_req, res) => {
+        under += 1
+        most = Math.max(most, under)
+        await setTimeout(20)
+        under -= 1
+        const answer = { active: true, ...issuer.honest() }
+        res.setHeader('Content-Type', 'application/json')
+        res.end(JSON.stringify(answer))
+      },
+    },
+  })
+  const verify = trust(issuer, asking)
+  const all = Array.from({ length: 100 }, (_, n) => verify(`opaque-${n}`))
+  expect((await Promise.all(all)).every(Boolean)).toBe(true)
+  expect(most).toBe(20)
+})
+
+test('an issuer that is away is asked again after a second, and only then', async () => {
+  let isAway = true
+  const issuer = await openIssuer({
+    routes: {
+      '/introspect': (_req, res) => {
+        if (isAway) return html(503)(_req, res)
+        res.setHeader('Content-Type', 'application/json')
+        res.end(JSON.stringify({ active: true, ...issuer.honest() }))
+      },
+    },
+  })
+  const verify = trust(issuer, asking)
+  for (let n = 0; n < 20; n += 1) {
+    await expect(verify(`opaque-${n}`)).rejects.toMatchObject({ status: 503 })
+  }
+  expect(issuer.count('/introspect')).toBeLessThanOrEqual(2)
+  isAway = false
+  await setTimeout(1_100)
+  await expect(verify('opaque')).resolves.toBeDefined()
+})
+
+test('a token that makes the issuer stumble keeps nobody else out', async () => {
+  const issuer = await openIssuer({
+    routes: {
+      '/introspect': (_req, res) => {
+        const { body } = issuer.asked.at(-1) ?? {}
+        if (body?.includes('poison')) return html(500)(_req, res)
+        res.setHeader('Content-Type', 'application/json')
+        res.end(JSON.stringify({ active: true, ...issuer.honest() }))
+      },
+    },
+  })
+  const verify = trust(issuer, asking)
+  await expect(verify('poison')).rejects.toMatchObject({ status: 503 })
+  await expect(verify('opaque')).resolves.toBeDefined()
 })
