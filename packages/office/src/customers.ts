@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { OfficeError, shorten, showUnseen } from './refusal.ts'
+import { OfficeError, refuseGone, shorten, showUnseen } from './refusal.ts'
 
 export interface Rows {
   columns: string[]
@@ -9,7 +9,7 @@ export interface Rows {
 
 export interface Customers {
   /** The rows of one read-only statement; `values` bind its `?`. */
-  query(sql: string, values?: string[]): Promise<Rows>
+  query(sql: string, values?: string[], caller?: AbortSignal): Promise<Rows>
   close(): Promise<void>
 }
 
@@ -27,7 +27,11 @@ export function openCustomers(): Customers {
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
 
-  async function query(sql: string, values: string[] = []): Promise<Rows> {
+  async function query(
+    sql: string,
+    values: string[] = [],
+    caller?: AbortSignal,
+  ): Promise<Rows> {
     refuseClosed()
     if (sql.length > maxSqlLength) {
       throw new OfficeError(`The query is over ${maxSqlLength} characters.`)
@@ -38,7 +42,11 @@ export function openCustomers(): Customers {
       throw new OfficeError('The database is busy: ask again later.')
     }
     waiting++
-    const turn = last.then(() => ask(sql, values)).finally(() => waiting--)
+    const take = () => {
+      refuseGone(caller)
+      return ask(sql, values)
+    }
+    const turn = last.then(take).finally(() => waiting--)
     last = turn.catch(() => {})
     return turn
   }

@@ -7,7 +7,7 @@ import {
   type RefundRequest,
   refuseRefund,
 } from './ledger.ts'
-import { OfficeError, quote } from './refusal.ts'
+import { OfficeError, quote, refuseGone } from './refusal.ts'
 import { openStock, type StockLevel } from './stock.ts'
 
 export type { Rows } from './customers.ts'
@@ -20,12 +20,18 @@ export { serveStock, type Warehouse } from './warehouse.ts'
 export interface Office {
   /** The text of one document; `''` and `'.'` list their paths. */
   readDocument(path: string): Promise<string>
-  /** The rows of one read-only SQL statement about customers, bounded. */
-  queryCustomers(sql: string): Promise<Rows>
+  /**
+   * The rows of one read-only SQL statement about customers, bounded; none
+   * for who has left when it is their turn.
+   */
+  queryCustomers(sql: string, caller?: AbortSignal): Promise<Rows>
   /** What the internal stock API knows about one product. */
   checkStock(sku: string): Promise<StockLevel>
-  /** Appends one refund to the ledger; resolves when it is on disk. */
-  issueRefund(refund: RefundRequest): Promise<Refund>
+  /**
+   * Appends one refund to the ledger; resolves when it is on disk. Nothing is
+   * paid for who has left until then.
+   */
+  issueRefund(refund: RefundRequest, caller?: AbortSignal): Promise<Refund>
   /** Ends what `openOffice` started. */
   close(): Promise<void>
 }
@@ -45,15 +51,17 @@ export async function openOffice(
   const customers = openCustomers()
   return {
     readDocument: (path) => readDocument(path),
-    queryCustomers: (sql) => customers.query(sql),
+    queryCustomers: (sql, caller) => customers.query(sql, [], caller),
     checkStock: (sku) => stock.check(sku),
-    async issueRefund(request) {
+    async issueRefund(request, caller) {
       refuseRefund(request)
       const sql = 'SELECT 1 FROM customers WHERE id = ?'
-      const { rows } = await customers.query(sql, [request.customer])
+      const values = [request.customer]
+      const { rows } = await customers.query(sql, values, caller)
       if (rows.length === 0) {
         throw new OfficeError(`No customer is ${quote(request.customer)}.`)
       }
+      refuseGone(caller)
       return ledger.append(request)
     },
     async close() {

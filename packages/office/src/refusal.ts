@@ -1,6 +1,11 @@
 /** A refusal that the caller of a tool may read: no path, no stack in it. */
 export class OfficeError extends Error {}
 
+/** Refuses what somebody asked who does not wait for it any more. */
+export function refuseGone(caller?: AbortSignal): void {
+  if (caller?.aborted) throw new OfficeError('Whoever asked has left.')
+}
+
 const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu
 
 /** What the caller sent, fit for a message: quoted, short, nothing unseen. */

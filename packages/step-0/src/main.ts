@@ -32,6 +32,8 @@ async function serve(): Promise<void> {
   // Node frames a body by every header line, and would show only the first.
   server.maxHeadersCount = 0
   server.on('checkContinue', app)
+  // Who reads nothing for so long is cut off.
+  server.timeout = 120_000
   server.on('close', () => office.close())
   for (const signal of ['SIGTERM', 'SIGINT']) {
     process.once(signal, () => server.close())

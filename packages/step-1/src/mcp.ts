@@ -19,7 +19,14 @@ export function serveMcp(office: Office): RequestHandler {
       sessionIdGenerator: undefined,
       enableJsonResponse: true,
     })
-    res.on('close', () => server.close())
+    // Nothing goes on for who has left; to an answer that waits behind another
+    // one, Node does not tell it.
+    const leave = () => void (res.closed || res.emit('close'))
+    req.socket.setMaxListeners(0).on('close', leave)
+    res.on('close', () => {
+      req.socket.off('close', leave)
+      server.close()
+    })
     await server.connect(transport)
     await transport.handleRequest(req, res, req.body)
   }

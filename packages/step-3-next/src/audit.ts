@@ -6,11 +6,11 @@ import { pino } from 'pino'
 import { readSecret } from './guard.ts'
 import { digestOf } from './keys.ts'
 
-/** One JSON line per event, on stderr. */
-export const log = pino(
-  { base: null, timestamp: pino.stdTimeFunctions.isoTime },
-  pino.destination({ fd: 2, sync: true }),
-)
+const output = pino.destination({ fd: 2, sync: true })
+output.on('error', () => process.exit(1))
+const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime }
+/** One JSON line per event, on stderr: what cannot write it down ends. */
+export const log = pino(options, output)
 
 const found = new AsyncLocalStorage<Record<string, unknown>>()
 

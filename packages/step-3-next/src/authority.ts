@@ -34,7 +34,7 @@ export function openAuthority(issuer: string, env: NodeJS.ProcessEnv) {
   }
   // Few questions at a time: whoever waits may have been refused meanwhile.
   const line = pLimit(20)
-  const introspect = (token: string, admit: Admit) =>
+  const introspect = (token: string, admit: Admit = async () => {}) =>
     line(() => admit().then(() => orUnavailable(() => ask(token))))
   return {
     maxAge,

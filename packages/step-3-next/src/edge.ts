@@ -67,7 +67,7 @@ export function throttle({ guesses }: Edge) {
   const store = new MemoryStore()
   store.init({ windowMs: 60_000 } as Options)
   return async (req: Request, res: Response, isGuess: boolean) => {
-    const key = ipKeyGenerator(`${req.ip}`)
+    const key = ipKeyGenerator(`${req.ip}`.replace(/^([\d.]+):\d+$/, '$1'))
     const hits = await (isGuess ? store.increment(key) : store.get(key))
     if ((hits?.totalHits ?? 0) < guesses + Number(isGuess)) return
     res.set('Retry-After', '60')

@@ -34,7 +34,7 @@ export function readPrivate(variable: string, file: string): string {
 
 /** Root may let a group read: so Kubernetes and systemd hand secrets over. */
 function isShared({ uid, mode }: fs.Stats): boolean {
-  const others = uid === process.geteuid?.() ? 0o077 : uid ? 0o777 : 0o037
+  const others = uid === process.geteuid?.() ? 0o077 : uid ? ~0 : 0o037
   return process.platform !== 'win32' && (mode & others) > 0
 }
 

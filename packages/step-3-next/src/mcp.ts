@@ -10,6 +10,7 @@ import {
   McpServer,
 } from '@modelcontextprotocol/server'
 import type { RequestHandler } from 'express'
+import onHeaders from 'on-headers'
 import { registerTools } from './tools.ts'
 
 /** An MCP server that offers the office's tools and nothing else. */
@@ -31,6 +32,13 @@ export function serveMcp(office: Office): RequestHandler {
   })
   const serveNext = toNodeHandler(handler)
   return async (req, res) => {
+    // Nothing goes on for who has left; to an answer that waits behind another
+    // one, Node does not tell it.
+    const leave = () => void (res.closed || res.emit('close'))
+    req.socket.setMaxListeners(0).on('close', leave)
+    res.on('close', () => req.socket.off('close', leave))
+    // A stream of its own would take the place of the guard's `no-store`.
+    onHeaders(res, () => void res.set('Cache-Control', 'no-store'))
     const request = await toWebRequest(req, null)
     const isLegacy = await isLegacyRequest(request, req.body)
     if (!isLegacy) return serveNext(req, res, req.body)

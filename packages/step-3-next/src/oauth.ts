@@ -26,7 +26,7 @@ export function openOAuth(env: NodeJS.ProcessEnv, resource: URL) {
   const rules = { issuer, audience, requiredClaims, clockTolerance: 30 }
   const algorithms = ['ES256', 'Ed25519', 'EdDSA', 'PS256', 'RS256']
   const signed = { ...rules, algorithms, typ: OAUTH_TOKEN_TYP || 'at+jwt' }
-  const introspect = async (token: string, admit: Admit) => {
+  const introspect = async (token: string, admit?: Admit) => {
     if (!authority.introspect) throw new JWTInvalid('There is nobody to ask.')
     const { active, ...claims } = await authority.introspect(token, admit)
     if (active !== true) throw new JWTInvalid('It is not active.')
@@ -35,11 +35,10 @@ export function openOAuth(env: NodeJS.ProcessEnv, resource: URL) {
     return callerOf(jose.UnsecuredJWT.decode(told, rules).payload)
   }
   // One question at a time about a token, and none again soon after a no.
-  const callers = new LRUCache<string, Known | Error, [string, Admit]>({
+  const callers = new LRUCache<string, Known | Error, [string, Admit?]>({
     max: 10_000,
     ttl: authority.maxAge,
-    fetchMethod: async (_digest, _old, { options, context }) => {
-      const [token, admit] = context
+    fetchMethod: async (_digest, old, { options, context: [token, admit] }) => {
       // What is no JWT, only its issuer can read.
       const isJwt = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)
       const findKey = isJwt && (await authority.findKeys())
@@ -49,16 +48,17 @@ export function openOAuth(env: NodeJS.ProcessEnv, resource: URL) {
       } catch (error) {
         if (!(error instanceof jose.errors.JWSInvalid)) throw error
       }
-      return introspect(token, admit).catch((error) => {
+      const isKnown = old && !(old instanceof Error)
+      return introspect(token, isKnown ? undefined : admit).catch((error) => {
         if (!(error instanceof JOSEError)) throw error
         options.ttl = 5_000
         return error
       })
     },
   })
-  const verify: Verify = async (token, admit = async () => {}) => {
+  const verify: Verify = async (token, admit) => {
     try {
-      const context: [string, Admit] = [token, admit]
+      const context: [string, Admit?] = [token, admit]
       const caller = await callers.forceFetch(digestOf(token), { context })
       if (caller instanceof Error) throw caller
       // The cache counts time by itself: it does not see a clock being set.

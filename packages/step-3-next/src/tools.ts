@@ -20,7 +20,8 @@ export function registerTools(server: McpServer, office: Office): void {
       inputSchema: z.object({ sql: z.string() }),
       annotations: { readOnlyHint: true },
     },
-    ({ sql }) => answer(() => office.queryCustomers(sql)),
+    ({ sql }, { mcpReq }) =>
+      answer(() => office.queryCustomers(sql, mcpReq.signal)),
   )
   server.registerTool(
     'check_stock',
@@ -43,13 +44,10 @@ export function registerTools(server: McpServer, office: Office): void {
       }),
       annotations: { destructiveHint: true },
     },
-    (refund, { http }) =>
-      answer(() =>
-        office.issueRefund({
-          ...refund,
-          by: http?.authInfo?.clientId ?? 'nobody',
-        }),
-      ),
+    (refund, { http, mcpReq }) => {
+      const by = http?.authInfo?.clientId ?? 'nobody'
+      return answer(() => office.issueRefund({ ...refund, by }, mcpReq.signal))
+    },
   )
 }
 

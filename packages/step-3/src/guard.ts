@@ -54,7 +54,7 @@ const credentialsOf = (req: Request) => req.headersDistinct.authorization ?? []
 
 const isBearer = (credential: string) => /^Bearer( |$)/i.test(credential)
 
-/** The secret stays at the door: no tool can leak it or pass it on. */
+/** The secret stays at the door: no tool is given it. */
 function keepSecret(req: Request): void {
   delete req.headers.authorization
   delete req.headersDistinct.authorization

@@ -21,7 +21,7 @@ export function registerTools(server: McpServer, office: Office): void {
       inputSchema: { sql: z.string() },
       annotations: { readOnlyHint: true },
     },
-    ({ sql }) => answer(() => office.queryCustomers(sql)),
+    ({ sql }, { signal }) => answer(() => office.queryCustomers(sql, signal)),
   )
   server.registerTool(
     'check_stock',
@@ -44,10 +44,10 @@ export function registerTools(server: McpServer, office: Office): void {
       },
       annotations: { destructiveHint: true },
     },
-    (refund, { authInfo }) =>
-      answer(() =>
-        office.issueRefund({ ...refund, by: authInfo?.clientId ?? 'nobody' }),
-      ),
+    (refund, { authInfo, signal }) => {
+      const by = authInfo?.clientId ?? 'nobody'
+      return answer(() => office.issueRefund({ ...refund, by }, signal))
+    },
   )
 }
 
