@@ -23,8 +23,9 @@ const app = express()
 app.disable('x-powered-by')
 app.use(cors())
 app.use('/mcp', audit, requireBearer(openTokens(process.env).verify))
+app.post('/mcp', readMessage)
 
-app.post('/mcp', readMessage, async (req, res) => {
+app.post('/mcp', async (req, res) => {
   const server = createServer()
   const transport = new StreamableHTTPServerTransport({
     sessionIdGenerator: undefined,
