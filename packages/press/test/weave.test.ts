@@ -99,9 +99,8 @@ beforeAll(() => {
     const place = join('lessons', name)
     cpSync(join(root, place), join(copy, place), { recursive: true })
   }
-  for (const name of ['issuer', 'office', 'press', 'workshop'].map(
-    (it) => `${it}/src`,
-  )) {
+  const parts = ['issuer', 'office', 'press', 'workshop']
+  for (const name of [...parts.map((it) => `${it}/src`), 'step-2/bin']) {
     const place = join('packages', name)
     cpSync(join(root, place), join(copy, place), { recursive: true })
   }

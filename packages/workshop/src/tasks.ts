@@ -31,8 +31,8 @@ export const tasks: Task[] = [
       {
         file: 'src/guard.ts',
         says: {
-          en: 'reads the Authorization header, refuses with a challenge (RFC 6750), passes the caller on',
-          ja: 'Authorizationヘッダーを読み、チャレンジ（RFC 6750）を付けて拒否し、呼び出し元を先へ渡す',
+          en: 'reads the Authorization header, refuses with a challenge (RFC 6750), passes the caller on and keeps the secret',
+          ja: 'Authorizationヘッダーを読み、チャレンジ（RFC 6750）を付けて拒否し、シークレットは渡さず、呼び出し元だけを先へ渡す',
         },
       },
       {
@@ -45,8 +45,8 @@ export const tasks: Task[] = [
       {
         file: 'src/app.ts',
         says: {
-          en: 'puts the guard in front of /mcp, before the body is parsed',
-          ja: '本文を解析する前に、/mcpの手前にガードを置く',
+          en: 'puts the guard in front of /mcp, before the message is read',
+          ja: 'メッセージを読む前に、/mcpの手前にガードを置く',
         },
       },
     ],
@@ -87,15 +87,22 @@ export const tasks: Task[] = [
       {
         file: 'bin/key.ts',
         says: {
-          en: 'is there already: the command that mints, rotates and revokes. It imports mintSecret, isMinted and digestOf from keys.ts, readTokens and Token from tokens.ts, readPrivate from env.ts',
-          ja: 'すでにあるコマンドで、トークンの作成、更新、失効を行う。keys.tsのmintSecret、isMinted、digestOf、tokens.tsのreadTokensとToken、env.tsのreadPrivateをインポートする',
+          en: 'is there already: the command that mints, rotates and revokes. With the files beside it, it imports isMinted, digestOf and checksumOf from keys.ts, readTokens and Token from tokens.ts, readPrivate(variable, file) from files.ts',
+          ja: 'すでにあるコマンドで、トークンの作成、更新、失効を行う。隣のファイルとともに、keys.tsのisMinted、digestOf、checksumOf、tokens.tsのreadTokensとToken、files.tsのreadPrivate(variable, file)をインポートする',
         },
       },
       {
         file: 'src/keys.ts',
         says: {
-          en: 'mints a secret, knows a minted one again, and keeps no more than its digest',
-          ja: 'シークレットを作り、作ったものかどうかを見分け、ダイジェストだけを残す',
+          en: 'knows a minted secret by its checksum, and keeps no more than its digest',
+          ja: '発行されたシークレットをチェックサムで見分け、ダイジェストだけを残す',
+        },
+      },
+      {
+        file: 'src/files.ts',
+        says: {
+          en: 'reads a file only if nobody else may read it, and reads it again when it changes',
+          ja: 'ほかの誰も読めないファイルだけを読み、変更されたら読み直す',
         },
       },
       {
@@ -108,15 +115,15 @@ export const tasks: Task[] = [
       {
         file: 'src/env.ts',
         says: {
-          en: 'finds the list by MCP_TOKENS or MCP_TOKENS_FILE, refuses to start without it, and follows changes',
-          ja: 'MCP_TOKENSかMCP_TOKENS_FILEから一覧を見つけ、なければ起動せず、変更に追従する',
+          en: 'finds the list by MCP_TOKENS or MCP_TOKENS_FILE, and refuses to start without it',
+          ja: 'MCP_TOKENSかMCP_TOKENS_FILEから一覧を見つけ、なければ起動しない',
         },
       },
       {
         file: 'src/audit.ts',
         says: {
-          en: 'writes a line of JSON for every decision',
-          ja: '判断のたびにJSONを1行書く',
+          en: 'writes a line of JSON for every decision, also when the caller has left',
+          ja: '判断のたびに、呼び出し元が立ち去っていても、JSONを1行書く',
         },
       },
       {
@@ -161,10 +168,14 @@ export const tasks: Task[] = [
     },
     order: [/^secret\//, /^rotation\//, /^operation\//, /^bearer\//],
     places: [
-      [/no-start|argv|file-convention|perms|reload|by-tools/, 'src/env.ts'],
+      [/perms|reload/, 'src/files.ts'],
+      [/no-start|argv|file-convention|by-tools/, 'src/env.ts'],
       [/minted/, 'src/keys.ts'],
       [/audit/, 'src/audit.ts'],
-      [/revoke-closes-streams|^session|^transport/, 'src/app.ts'],
+      [
+        /revoke-closes-streams|nothing-runs-on|^session|^transport/,
+        'src/app.ts',
+      ],
       [/^bearer\//, 'src/guard.ts'],
       [/./, 'src/tokens.ts'],
     ],
@@ -277,7 +288,7 @@ export const tasks: Task[] = [
       [/prm-/, 'src/metadata.ts'],
       [/scope/, 'src/scopes.ts'],
       [/jwks/, 'src/jwks.ts'],
-      [/introspection/, 'src/authority.ts'],
+      [/introspection|not-driven/, 'src/authority.ts'],
       [/^resource\//, 'src/oauth.ts'],
       [/./, 'src/app.ts'],
     ],

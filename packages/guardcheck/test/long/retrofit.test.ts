@@ -1,6 +1,6 @@
 // The typical server of a tutorial, before and after the guard of step 2 is
 // carried into it, and the same for a server that speaks Fetch.
-import { cp, mkdir, rm } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, test } from 'vitest'
 import { catalogue } from '../../src/catalogue.ts'
@@ -11,7 +11,10 @@ import { startSubject, stepFolder } from '../subjects.ts'
 const exercises = fileURLToPath(
   new URL('../../../../lessons/exercises/', import.meta.url),
 )
-const carried = ['guard', 'tokens', 'keys', 'env', 'audit']
+const carried = [
+  ...['guard', 'refusals', 'message'],
+  ...['tokens', 'keys', 'env', 'files', 'audit'],
+]
 
 /** Judges a server of `retrofit` up to step 2, as somebody would from outside. */
 async function judge(name: string, files: string[]): Promise<Report> {
@@ -23,15 +26,32 @@ async function judge(name: string, files: string[]): Promise<Report> {
     const source = `${stepFolder(2)}src/${file}.ts`
     await cp(source, `${folder}/src/${file}.ts`)
   }
+  await mirror(`${folder}/src/main.ts`)
   const subject = await startSubject(folder, { PORT: `${await findPort()}` })
   // Its tools are not ours.
-  const ours = { effect: undefined, reader: undefined, upstream: undefined }
+  const ours = {
+    effect: undefined,
+    reader: undefined,
+    upstream: undefined,
+    mirror: { name: 'add', arguments: { a: 1, b: 2 } },
+  }
   try {
     const asked = catalogue.filter(({ since }) => since <= 2)
     return await judgeAll(asked, { ...subject.options, ...ours })
   } finally {
     await subject.stop()
   }
+}
+
+/** Has the one tool answer with all that it is given. */
+async function mirror(file: string): Promise<void> {
+  const text = await readFile(file, 'utf8')
+  const edited = text
+    .replace('async ({ a, b }) =>', 'async (_given, extra) =>')
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code.
+    .replace('`${a + b}`', 'JSON.stringify(extra)')
+  if (!edited.includes('stringify(extra)')) throw new Error(`No add in ${file}`)
+  await writeFile(file, edited)
 }
 
 const failing = ({ results }: Report, ...levels: string[]) =>
@@ -41,7 +61,8 @@ const failing = ({ results }: Report, ...levels: string[]) =>
     .map(({ property }) => property.id)
     .sort()
 
-describe.concurrent('the typical server of a tutorial', () => {
+// One after the other: some answers have a second, also on a busy machine.
+describe('the typical server of a tutorial', () => {
   test('is open, and breaks rules before any guard', async ({ expect }) => {
     const report = await judge('before', [])
     expect(report).toMatchObject({ level: -1, open: true })

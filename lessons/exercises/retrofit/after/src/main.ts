@@ -1,11 +1,13 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import cors from 'cors'
-import express, { type ErrorRequestHandler } from 'express'
+import express from 'express'
 import { z } from 'zod'
 import { audit } from './audit.ts'
 import { openTokens } from './env.ts'
 import { requireBearer } from './guard.ts'
+import { readMessage } from './message.ts'
+import { refuseError, refuseMethod } from './refusals.ts'
 
 function createServer() {
   const server = new McpServer({ name: 'demo', version: '1.0.0' })
@@ -21,10 +23,9 @@ const app = express()
 app.disable('x-powered-by')
 app.use(cors())
 app.use('/mcp', audit, requireBearer(openTokens(process.env).verify))
-app.use(express.json())
+app.post('/mcp', readMessage)
 
 app.post('/mcp', async (req, res) => {
-  if (Array.isArray(req.body)) return res.status(400).json({})
   const server = createServer()
   const transport = new StreamableHTTPServerTransport({
     sessionIdGenerator: undefined,
@@ -36,12 +37,13 @@ app.post('/mcp', async (req, res) => {
   await server.connect(transport)
   await transport.handleRequest(req, res, req.body)
 })
-app.all('/mcp', (_req, res) => res.set('Allow', 'POST').sendStatus(405))
-app.use(((error, _req, res, _next) => {
-  res.sendStatus(error.status ?? 500)
-}) satisfies ErrorRequestHandler)
+app.all('/mcp', refuseMethod)
+app.use(refuseError)
 
 const port = Number(process.env.PORT ?? 3000)
-app.listen(port, '127.0.0.1', () => {
+const http = app.listen(port, '127.0.0.1', () => {
   console.log(`http://127.0.0.1:${port}/mcp`)
 })
+// Node frames a body by every header line, and would show only the first.
+http.maxHeadersCount = 0
+http.on('checkContinue', app)
