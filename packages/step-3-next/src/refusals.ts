@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 
 /** Answers a JSON-RPC error by the id of what was read (JSON-RPC 2.0 §5). */
@@ -5,7 +6,7 @@ export function refuse(
   res: Response,
   status: number,
   code: number,
-  message: string,
+  message = 'Refused.',
 ): void {
   const { id } = Object(res.req.body)
   const known = ['string', 'number'].includes(typeof id)
@@ -51,5 +52,7 @@ export const refuseError: ErrorRequestHandler = (error, _req, res, next) => {
   if (error.type === 'entity.parse.failed') {
     return refuse(res, status, -32700, 'The body is not JSON.')
   }
-  refuse(res, status, -32600, error.expose ? error.message : 'Refused.')
+  // Words of the parser's own repeat what was sent.
+  const isOurs = error.expose && !error.type
+  refuse(res, status, -32600, isOurs ? error.message : STATUS_CODES[status])
 }
