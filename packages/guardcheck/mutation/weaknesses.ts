@@ -74,42 +74,49 @@ interface Seen {
 }
 
 /**
- * Asks the families that a weakness names, then everything. What saw it has to
- * see it twice, and not in its base: a machine that is busy can turn red what
- * has nothing to do with it.
+ * Asks the families that a weakness names, then everything else. What saw it
+ * has to see it twice, and not in its base: a machine that is busy can turn
+ * red what has nothing to do with it.
  * @throws {Error} when it cannot be laid, started or decided
  */
 async function findWhoSees(weakness: Weakness): Promise<Seen | undefined> {
   const { name, base, asks } = weakness
   const folder = join(built, `weak-${name}`)
   await layWeakness(weakness, folder)
-  const looks = [...new Set([asks ?? '', ''])].flatMap((only) =>
-    courts[base].map((court) => ({ only, court })),
-  )
-  let doubtful = ''
-  for (const { only, court } of looks) {
-    const seen = await judge(weakness, folder, only, court)
-    if (!seen) continue
-    const own = `^${seen.look.split(' ')[0]}$`
-    const again = await judge(weakness, folder, own, court)
-    if (again && (await isHeld(base, own, court))) return again
-    doubtful = seen.look
+  const parts = asks ? [asks, `^(?!.*(${asks}))`] : ['']
+  const doubted: string[] = []
+  for (const part of parts) {
+    for (const court of courts[base]) {
+      for (;;) {
+        const others = `^(?!(${['-', ...doubted].join('|')})$)(?=.*(${part}))`
+        const seen = await judge(weakness, folder, others, court)
+        if (!seen) break
+        const id = `${seen.look.split(' ')[0]}`
+        const again = await judge(weakness, folder, `^${id}$`, court)
+        if (again && (await isHeld(base, `^${id}$`, court))) return again
+        doubted.push(id)
+      }
+    }
   }
-  if (!doubtful) return undefined
-  throw new Error(`${doubtful} saw it once, and not again or in ${base} too.`)
+  if (doubted.length === 0) return undefined
+  const who = doubted.join(' and ')
+  throw new Error(`${who} saw it once, and not again or in ${base} as well.`)
 }
 
-const held = new Map<string, Promise<boolean>>()
+const held = new Set<string>()
 
-/** Whether the base itself has a property, asked once in a run. */
-function isHeld(base: string, only: string, court: string): Promise<boolean> {
+/** Whether the base itself has a property: it is asked until it does, once. */
+async function isHeld(
+  base: string,
+  only: string,
+  court: string,
+): Promise<boolean> {
   const key = `${court} ${only}`
+  if (held.has(key)) return true
   const folder = join(packages, base)
-  const asked =
-    held.get(key) ??
-    judge({ name: base }, folder, only, court).then((seen) => !seen)
-  held.set(key, asked)
-  return asked
+  if (await judge({ name: base }, folder, only, court)) return false
+  held.add(key)
+  return true
 }
 
 /** Has a server judged by a process of its own. */
