@@ -93,7 +93,7 @@ async function findWhoSees(weakness: Weakness): Promise<Seen | undefined> {
         if (!seen) break
         const id = `${seen.look.split(' ')[0]}`
         const again = await judge(weakness, folder, `^${id}$`, court)
-        if (again && (await isHeld(base, `^${id}$`, court))) return again
+        if (again && (await isHeld(weakness, `^${id}$`, court))) return again
         doubted.push(id)
       }
     }
@@ -107,14 +107,14 @@ const held = new Set<string>()
 
 /** Whether the base itself has a property: it is asked until it does, once. */
 async function isHeld(
-  base: string,
+  { base, network }: Weakness,
   only: string,
   court: string,
 ): Promise<boolean> {
   const key = `${court} ${only}`
   if (held.has(key)) return true
   const folder = join(packages, base)
-  if (await judge({ name: base }, folder, only, court)) return false
+  if (await judge({ name: base, network }, folder, only, court)) return false
   held.add(key)
   return true
 }
