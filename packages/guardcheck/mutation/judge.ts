@@ -11,7 +11,7 @@ import {
 import { catalogue } from '../src/catalogue.ts'
 import type { Property } from '../src/property.ts'
 import { judge } from '../src/runner.ts'
-import { promises } from '../test/promises.ts'
+import { keyPromises, promises } from '../test/promises.ts'
 import { startSubject } from '../test/subjects.ts'
 import { startTrusting } from '../test/trusting.ts'
 
@@ -24,6 +24,11 @@ const courts: Record<string, [start: typeof startAlone, asks: RegExp]> = {
   'step-3': [startAlone, /^(?!issuer\/)/],
   'step-3 and an issuer': [() => startTrusting(folder), /^issuer\//],
   issuer: [() => startTrusting(undefined, folder), /^issuer\//],
+}
+
+const promisesOf: Record<string, typeof promises> = {
+  'step-2': keyPromises,
+  'step-3': promises,
 }
 
 function startAlone() {
@@ -51,8 +56,8 @@ interface Look {
 
 const looksAt = (property: Property): Look[] => {
   const look = { name: property.id, property }
-  const check = promises[property.id]
-  if (!check || court !== 'step-3') return [look]
+  const check = promisesOf[court]?.[property.id]
+  if (!check) return [look]
   const promised = { ...property, check }
   return [look, { name: `${property.id} as promised`, property: promised }]
 }

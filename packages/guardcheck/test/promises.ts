@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import {
   createGrant,
   expectRefusals,
@@ -60,6 +62,12 @@ export const promises: Record<string, Promised> = {
   'operation/every-call-audited': saysCutOff,
   'operation/auth-fail-throttle': countsGuesses,
   'operation/health-silent': isPlain,
+}
+
+/** The same of step 2, whose command keeps the tokens. */
+export const keyPromises: Record<string, Promised> = {
+  'rotation/rotation-old-dies': revivesNothing,
+  'rotation/revoke-one-client': revokesAllOfOne,
 }
 
 /** Asserts that two values are one, and says what was found instead. */
@@ -349,6 +357,54 @@ async function readsTokensStrictly(subject: Subject): Promise<void> {
   process.kill(pid, 'SIGHUP')
 }
 
+const run = promisify(execFile)
+
+/** Runs commands of the operator on a file of their own. */
+async function keep(
+  { keys }: Subject,
+  tokens: object[],
+  ...args: string[]
+): Promise<{ name: string; digest: string; expiresAt: string }[]> {
+  const [program = '', ...rest] = keys?.command ?? []
+  const folder = await mkdtemp(join(tmpdir(), 'guard-up-kept-'))
+  const file = join(folder, 'tokens.json')
+  await writeFile(file, JSON.stringify(tokens), { mode: 0o600 })
+  const env = { ...process.env, MCP_TOKENS_FILE: file }
+  try {
+    await run(program, [...rest, ...args], { env })
+    return JSON.parse(await readFile(file, 'utf8'))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Two secrets of one caller, as they are kept. */
+const twoOf = (name: string, ...ends: number[]) =>
+  ends.map((end, at) => ({
+    name,
+    digest: `${at}`.repeat(64),
+    scopes: [],
+    notBefore: new Date(0),
+    expiresAt: new Date(Date.now() + end),
+  }))
+
+async function revivesNothing(subject: Subject): Promise<void> {
+  const before = twoOf('alice', -hour * 1000, hour * 1000)
+  const kept = await keep(subject, before, 'rotate', 'alice')
+  const old = kept.find(({ digest }) => digest === before[0]?.digest)
+  same(
+    old && Date.parse(old.expiresAt) > Date.now(),
+    false,
+    'Whether a secret that had ended works after its caller has rotated',
+  )
+}
+
+async function revokesAllOfOne(subject: Subject): Promise<void> {
+  const before = twoOf('alice', hour * 1000, 2 * hour * 1000)
+  const kept = await keep(subject, before, 'revoke', 'alice')
+  same(kept.length, 0, 'How many secrets of a caller who was revoked are left')
+}
+
 async function shutsEverybodyOut(subject: Subject): Promise<void> {
   const { keys, token: secret } = subject
   if (!keys) return
@@ -491,6 +547,8 @@ async function readsIssuer(subject: Subject): Promise<void> {
     'http://localhost.evil.example/',
     'see https://issuer.example',
     'see http://localhost:1',
+    'http://localhost:x@evil.example',
+    'https://issuer.example@evil.example',
   ]
   await expectRefusals(
     subject,
@@ -551,8 +609,16 @@ async function saysUnavailable(subject: Subject): Promise<void> {
     const signed = await liar.mint(claimsFor(subject))
     const later = await present(subject, signed)
     same(later.status, 503, 'The answer by keys that may be withdrawn')
+    const [message] = later.messages()
+    same(
+      Object(message?.error).message,
+      'Something went wrong on the server.',
+      'What a caller is told of that',
+    )
   } finally {
     liar.setDown(false)
+    // It asks again after a second.
+    await setTimeout(1_200)
   }
 }
 
