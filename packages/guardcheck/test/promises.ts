@@ -66,6 +66,7 @@ export const promises: Record<string, Promised> = {
 
 /** The same of step 2, whose command keeps the tokens. */
 export const keyPromises: Record<string, Promised> = {
+  'secret/minted-entropy': drawsEnough,
   'rotation/rotation-old-dies': revivesNothing,
   'rotation/revoke-one-client': revokesAllOfOne,
 }
@@ -363,13 +364,14 @@ const run = promisify(execFile)
 async function keep(
   { keys }: Subject,
   tokens: object[],
-  ...args: string[]
+  args: string[],
+  more: Record<string, string> = {},
 ): Promise<{ name: string; digest: string; expiresAt: string }[]> {
   const [program = '', ...rest] = keys?.command ?? []
   const folder = await mkdtemp(join(tmpdir(), 'guard-up-kept-'))
   const file = join(folder, 'tokens.json')
   await writeFile(file, JSON.stringify(tokens), { mode: 0o600 })
-  const env = { ...process.env, MCP_TOKENS_FILE: file }
+  const env = { ...process.env, MCP_TOKENS_FILE: file, ...more }
   try {
     await run(program, [...rest, ...args], { env })
     return JSON.parse(await readFile(file, 'utf8'))
@@ -388,9 +390,36 @@ const twoOf = (name: string, ...ends: number[]) =>
     expiresAt: new Date(Date.now() + end),
   }))
 
+/** Loaded into a command: writes down how many random bytes it asks for. */
+const drawn = `
+import crypto from 'node:crypto'
+import { appendFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+const { randomBytes } = crypto
+crypto.randomBytes = (size, ...more) => {
+  appendFileSync(process.env.DRAWN, size + ' ')
+  return randomBytes(size, ...more)
+}
+syncBuiltinESMExports()`
+
+async function drawsEnough(subject: Subject): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'guard-up-drawn-'))
+  const DRAWN = join(folder, 'drawn')
+  const module = `data:text/javascript,${encodeURIComponent(drawn)}`
+  const env = { DRAWN, NODE_OPTIONS: `--import ${module}` }
+  try {
+    await keep(subject, [], ['mint', 'alice', 'bob'], env)
+    // What a digest hides of the time looks like chance, and is none.
+    const sizes = await readFile(DRAWN, 'utf8').catch(() => '')
+    same(sizes, '32 32 ', 'How many random bytes two secrets are made of')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
 async function revivesNothing(subject: Subject): Promise<void> {
   const before = twoOf('alice', -hour * 1000, hour * 1000)
-  const kept = await keep(subject, before, 'rotate', 'alice')
+  const kept = await keep(subject, before, ['rotate', 'alice'])
   const old = kept.find(({ digest }) => digest === before[0]?.digest)
   same(
     old && Date.parse(old.expiresAt) > Date.now(),
@@ -401,7 +430,7 @@ async function revivesNothing(subject: Subject): Promise<void> {
 
 async function revokesAllOfOne(subject: Subject): Promise<void> {
   const before = twoOf('alice', hour * 1000, 2 * hour * 1000)
-  const kept = await keep(subject, before, 'revoke', 'alice')
+  const kept = await keep(subject, before, ['revoke', 'alice'])
   same(kept.length, 0, 'How many secrets of a caller who was revoked are left')
 }
 
