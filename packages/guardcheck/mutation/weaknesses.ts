@@ -79,7 +79,9 @@ interface Seen {
  * red what has nothing to do with it.
  * @throws {Error} when it cannot be laid, started or decided
  */
-async function findWhoSees(weakness: Weakness): Promise<Seen | undefined> {
+export async function findWhoSees(
+  weakness: Weakness,
+): Promise<Seen | undefined> {
   const { name, base, asks } = weakness
   const folder = join(built, `weak-${name}`)
   await layWeakness(weakness, folder)

@@ -9,6 +9,7 @@ import {
   listWeaknesses,
   readWeakness,
 } from '../../mutation/weakness.ts'
+import { findWhoSees } from '../../mutation/weaknesses.ts'
 
 const folder = fileURLToPath(
   new URL('../../../../lessons/exercises/.built/weak/', import.meta.url),
@@ -30,6 +31,16 @@ test('every weakness is well typed, and has nothing unused', async () => {
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   const told = run(process.execPath, [tsc, '-p', '.', '--pretty', 'false'])
   expect(told).toBe('')
+})
+
+// One of each base: all of them are judged by `npm run mutants`.
+test.concurrent.for([
+  ['revokes-the-newest-only', 'rotation/revoke-one-client as promised'],
+  ['lets-null-pages-in', 'transport/origin-foreign-403'],
+  ['lets-people-give-what-they-lost', 'issuer/refresh-narrow-bound'],
+])('%s is seen by %s', async ([name, look], { expect }) => {
+  const seen = await findWhoSees(await readWeakness(`${name}`))
+  expect(seen?.look).toBe(look)
 })
 
 /** What a command prints, whether or not it ends well. */
