@@ -56,9 +56,14 @@ export async function readFlaw(name: string) {
     if (error.code === 'ENOENT') return ''
     throw error
   })
-  const patches = text ? parsePatch(text) : []
-  return patches.map((patch) => ({ file: `${patch.newFileName}`, patch }))
+  return patchesOf(text)
 }
+
+const patchesOf = (text: string) =>
+  (text ? parsePatch(text) : []).map((patch) => ({
+    file: `${patch.newFileName}`,
+    patch,
+  }))
 
 const Repair = z.strictObject({ repair: z.string(), but: z.string() })
 
@@ -117,14 +122,25 @@ export async function layExercise(name: string, folder: string): Promise<void> {
  */
 export async function breakBase(name: string) {
   const { base } = await readExercise(name)
+  return { base, ...(await breakWith(base, await readFlaw(name))) }
+}
+
+/**
+ * What a package is now, with the patches in a text in it, and the files to
+ * which they do not apply. What stands before the first of them is not read.
+ */
+export const patchBase = (base: string, text: string) =>
+  breakWith(base, patchesOf(text))
+
+async function breakWith(base: string, patches: ReturnType<typeof patchesOf>) {
   const sources = await readBase(base)
   const misfits: string[] = []
-  for (const { file, patch } of await readFlaw(name)) {
+  for (const { file, patch } of patches) {
     const text = applyTo(sources, patch)
     if (text === undefined) misfits.push(file)
     else sources.set(file, text)
   }
-  return { base, sources, misfits }
+  return { sources, misfits }
 }
 
 /** The files of a package that can be broken. */

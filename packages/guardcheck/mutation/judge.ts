@@ -1,6 +1,7 @@
 // Judges the server in a folder until the first property that does not hold:
 // exit 1 then, and its id on standard output; 0 when all of them hold. What the
 // step promises of a property is asked on its own: most mutants need only one.
+// Exit 2 when it cannot be judged, for it does not start.
 import {
   appendFileSync,
   readFileSync,
@@ -10,10 +11,29 @@ import {
 import { catalogue } from '../src/catalogue.ts'
 import type { Property } from '../src/property.ts'
 import { judge } from '../src/runner.ts'
-import { promises } from '../test/promises.ts'
+import { keyPromises, promises } from '../test/promises.ts'
 import { startSubject } from '../test/subjects.ts'
+import { startTrusting } from '../test/trusting.ts'
 
-const [folder = '', memory = '', only = ''] = process.argv.slice(2)
+const [folder = '', memory = '', only = '', court = 'step-3'] =
+  process.argv.slice(2)
+
+/** Who is judged, how it is started, and which properties it is held to. */
+const courts: Record<string, [start: typeof startAlone, asks: RegExp]> = {
+  'step-2': [startAlone, /^(?!issuer\/)/],
+  'step-3': [startAlone, /^(?!issuer\/)/],
+  'step-3 and an issuer': [() => startTrusting(folder), /^issuer\//],
+  issuer: [() => startTrusting(undefined, folder), /^issuer\//],
+}
+
+const promisesOf: Record<string, typeof promises> = {
+  'step-2': keyPromises,
+  'step-3': promises,
+}
+
+function startAlone() {
+  return startSubject(folder)
+}
 
 /** How often each property was the first to see a mutant, and its cost. */
 type Kills = Record<string, { kills: number; ms: number; runs: number }>
@@ -36,7 +56,7 @@ interface Look {
 
 const looksAt = (property: Property): Look[] => {
   const look = { name: property.id, property }
-  const check = promises[property.id]
+  const check = promisesOf[court]?.[property.id]
   if (!check) return [look]
   const promised = { ...property, check }
   return [look, { name: `${property.id} as promised`, property: promised }]
@@ -70,16 +90,18 @@ const distance = ({ name }: Look) =>
     .reduce((least, [id]) => Math.min(least, Math.abs(id - mutant)), 9)
 
 // Then those that saw most for the least time: the verdict is the same.
+const [start, asks] = courts[court] ?? [startAlone, /^$/]
 const looks = catalogue
-  .filter(({ needs }) => !needs.includes('issuer'))
-  .filter(({ id }) => new RegExp(only).test(id))
+  .filter(({ since }) => court !== 'step-2' || since <= 2)
+  .filter(({ id }) => asks.test(id) && new RegExp(only).test(id))
   .flatMap(looksAt)
   .sort((a, b) => distance(a) - distance(b) || worth(b) - worth(a))
 
-const subject = await startSubject(folder).catch((error: Error) => error)
+if (looks.length === 0) process.exit(0)
+const subject = await start().catch((error: Error) => error)
 if (subject instanceof Error) {
-  console.log('It does not start.')
-  process.exit(1)
+  console.log(`It does not start. ${subject.message}`)
+  process.exit(2)
 }
 let found = ''
 for (const { name, property } of looks) {

@@ -1,7 +1,8 @@
 // Changes one thing at a time in the guard of step 3, and sees whether the
-// suite notices: `npm run -s mutants`, or `npm run -s mutants scopes`. With
-// `-- --last` it tells anew of the last run, when the list of those that
-// nobody can see has changed.
+// suite notices: `npm run -s mutants`, or `npm run -s mutants scopes`. Then
+// come the weaknesses that people thought up: `npm run -s mutants weaknesses`,
+// or some of them, by name. With `-- --last` it tells anew of the last run,
+// when the list of those that nobody can see has changed.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -10,6 +11,8 @@ import { fileURLToPath } from 'node:url'
 import { table, writeWhole } from '../bench/table.ts'
 import { createPair } from '../test/pair.ts'
 import { stepFolder } from '../test/subjects.ts'
+import { listWeaknesses, readWeakness } from './weakness.ts'
+import { judgeWeaknesses, tellWeaknesses } from './weaknesses.ts'
 
 const stryker = '@stryker-mutator/core@9.6.1'
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -19,6 +22,7 @@ const built = fileURLToPath(
 
 const list = new URL('equivalent.json', import.meta.url)
 const scoreFile = new URL('score.json', import.meta.url)
+const page = new URL('../MUTANTS.md', import.meta.url)
 
 const folderOf = (file: string) => join(built, `mutated-${file}`)
 
@@ -216,15 +220,30 @@ ${table(
     why,
   ]),
 )}
-`
+
+${tellWeaknesses(weaknesses)}`
 }
 
 const last = process.argv.includes('--last')
 const chosen = process.argv.slice(2).filter((word) => word !== '--last')
+const [kind, ...names] = chosen
 const files = chosen.length > 0 ? chosen : Object.keys(concerned)
+if (kind === 'weaknesses') files.length = 0
 for (const file of files) {
   if (concerned[file]) continue
-  console.error(`There is no ${file}: ${Object.keys(concerned).join(', ')}.`)
+  const known = `${Object.keys(concerned).join(', ')}, weaknesses`
+  console.error(`There is no ${file}: ${known}.`)
+  process.exit(2)
+}
+const weaknesses = await Promise.all((await listWeaknesses()).map(readWeakness))
+const asked = weaknesses.filter(({ name }) =>
+  kind === 'weaknesses'
+    ? names.length === 0 || names.includes(name)
+    : chosen.length === 0,
+)
+for (const name of kind === 'weaknesses' ? names : []) {
+  if (asked.some((weakness) => weakness.name === name)) continue
+  console.error(`There is no weakness ${name}.`)
   process.exit(2)
 }
 const pair = await createPair()
@@ -253,7 +272,7 @@ for (const file of files) {
     equivalent: listed,
   }
   writeWhole(scoreFile, `${JSON.stringify(scores, null, 2)}\n`)
-  writeWhole(new URL('../MUTANTS.md', import.meta.url), tell(scores))
+  writeWhole(page, tell(scores))
   console.log(
     `\n${file}.ts: ${seen} seen, ${alive.length} not seen, ${listed} equivalent`,
   )
@@ -262,5 +281,10 @@ for (const file of files) {
   if (stale.length > 0) console.log('Listed as equivalent, and seen or gone:')
   for (const change of stale) console.log(shown(change))
 }
+for (const fault of last ? [] : await judgeWeaknesses(asked)) {
+  faults += 1
+  console.log(fault)
+}
+writeWhole(page, tell(scores))
 await pair.remove()
 process.exitCode = faults > 0 ? 1 : 0

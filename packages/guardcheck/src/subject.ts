@@ -91,6 +91,10 @@ export interface IssuerHold {
   scopes: string[]
   /** Who may ask it about tokens for this subject. */
   introspection?: { id: string; secret: string } | undefined
+  /** Who may ask it about tokens for `otherResource`, and for that alone. */
+  otherIntrospection?: { id: string; secret: string } | undefined
+  /** Lets the person give no more than these scopes; undefined removes them. */
+  limitPerson?(scopes: string[] | undefined): Promise<void>
   /** Starts one like it that takes registrations. */
   startRegistering?(): Promise<StartedAuthority>
   /** Runs with one like it that reads client documents of this machine. */

@@ -106,7 +106,7 @@ export async function judgeBroken(
 }
 
 /** A network of its own, in which nothing but loopback exists. */
-const alone = [
+export const alone = [
   '--map-root-user',
   '--net',
   'sh',

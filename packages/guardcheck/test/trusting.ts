@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -27,10 +27,12 @@ const person = {
   login: 'alice',
   password: randomBytes(16).toString('base64url'),
 }
-const introspection = {
-  id: 'office',
+const resourceServer = (id: string) => ({
+  id,
   secret: randomBytes(32).toString('base64url'),
-}
+})
+const introspection = resourceServer('office')
+const otherIntrospection = resourceServer('elsewhere')
 
 /** A server with an authorization server beside it, where we can sign in. */
 export interface TrustingSubject extends StartedSubject {
@@ -82,6 +84,8 @@ export async function startTrusting(
     person,
     scopes,
     introspection,
+    otherIntrospection,
+    limitPerson: (may) => limitPerson(join(home, 'main', 'people.json'), may),
     async startRegistering() {
       const other = await startIssuer(
         join(home, `${Math.random()}`),
@@ -151,9 +155,13 @@ async function startIssuer(
     {
       client_id: introspection.id,
       client_name: 'Office',
-      secret_digest: createHash('sha256')
-        .update(introspection.secret)
-        .digest('hex'),
+      secret_digest: digestOf(introspection.secret),
+    },
+    {
+      client_id: otherIntrospection.id,
+      client_name: 'Elsewhere',
+      secret_digest: digestOf(otherIntrospection.secret),
+      introspects: [elsewhere],
     },
   ]
   await writeFile(join(home, 'clients.json'), JSON.stringify(clients), {
@@ -166,6 +174,22 @@ async function startIssuer(
   })
   if (!('started' in outcome)) throw new Error(outcome.output)
   return { issuer: env.ISSUER_URL, stop: outcome.started.stop }
+}
+
+const digestOf = (secret: string) =>
+  createHash('sha256').update(secret).digest('hex')
+
+/** The entry of the person in the people files that were written to. */
+const entries = new Map<string, object>()
+
+async function limitPerson(file: string, may?: string[]): Promise<void> {
+  const people: { name: string }[] = JSON.parse(await readFile(file, 'utf8'))
+  const others = people.filter(({ name }) => name !== person.login)
+  const own = people.find(({ name }) => name === person.login)
+  if (own) entries.set(file, own)
+  const entry = { ...entries.get(file), scopes: may }
+  const text = JSON.stringify(may ? [entry, ...others] : others)
+  await writeFile(file, text, { mode: 0o600 })
 }
 
 /** Adds the person by the issuer's own command, which hashes the password. */

@@ -124,6 +124,16 @@ export async function ignoresQuery(subject: Subject): Promise<void> {
       target: targetOf(name, secret),
     }))
   }
+  // An EventSource of a browser can send no header.
+  for (const name of ['access_token', 'token']) {
+    const where = `?${name}= in the URL of a stream`
+    await expectIgnored(subject, token, where, (secret) => ({
+      method: 'GET',
+      headers: [['Accept', 'text/event-stream']],
+      target: targetOf(name, secret),
+      body: null,
+    }))
+  }
   const target = targetOf('access_token', token)
   const both = await ask(subject, { secret: wrongSecret, target })
   expect(!isServed(both), 'A token in the URL made up for a wrong one.')

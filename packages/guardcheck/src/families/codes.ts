@@ -159,6 +159,36 @@ export async function bindsRefresh(subject: Subject): Promise<void> {
       `A refresh token got a token for ${what}.`,
     )
   }
+  await expectLimited(subject, authority)
+}
+
+/** A refresh gives no more than the person may give by then. */
+async function expectLimited(
+  subject: Subject,
+  authority: Trusted,
+): Promise<void> {
+  const { limitPerson, scopes } = authority.hold
+  if (!limitPerson) return
+  const [narrow = '', ...wider] = scopes
+  const first = await grantOf(authority, subject, scopes)
+  try {
+    await limitPerson([narrow])
+    const second = await refreshWith(authority, first.refresh)
+    const scope = second.status === 200 ? second.scope.split(' ') : []
+    expect(
+      !scope.some((it) => wider.includes(it)),
+      'A refresh gives scopes that the person may no longer give.',
+    )
+    await limitPerson(undefined)
+    const refresh = second.refresh || first.refresh
+    const third = await refreshWith(authority, refresh)
+    expect(
+      third.status >= 400,
+      'A refresh gives a token for a person who is gone.',
+    )
+  } finally {
+    await limitPerson(scopes)
+  }
 }
 
 export async function hasHygiene(subject: Subject): Promise<void> {

@@ -32,6 +32,15 @@ export const health: Property[] = [
         second.status === first.status && second.body === first.body,
         `A second later GET ${target} says something else: ${quoted(second)}.`,
       )
+      for (const word of ['verbose', 'full', 'detail', 'info', 'debug']) {
+        const asking = `${target}?${word}=1&format=json`
+        const answer = await subject.send({
+          method: 'GET',
+          target: asking,
+          headers: [['Accept', 'application/json']],
+        })
+        if (answer.status < 300) expectSilent(answer, asking)
+      }
       await expectNoEffect(subject, async () => {
         for (const secret of [undefined, subject.token]) {
           const body = actionMessage(subject)

@@ -83,6 +83,7 @@ export async function namesAudience(subject: Subject): Promise<void> {
       `The resource ${resource} was refused with ${error}, not invalid_target.`,
     )
   }
+  await expectUntold(authority, granted.access)
   const { otherResource } = authority.hold
   if (!otherResource) return
   const { asked, code } = await codeOf(authority)
@@ -92,6 +93,24 @@ export async function namesAudience(subject: Subject): Promise<void> {
   expect(
     changed.status >= 400,
     `A code for one resource was traded for another: ${answered(changed)}.`,
+  )
+}
+
+/** Another resource server learns nothing of a token that is not for it. */
+async function expectUntold(
+  { hold, metadata, post }: Trusted,
+  token: string,
+): Promise<void> {
+  const { otherIntrospection: other } = hold
+  if (!other || token.split('.').length > 1) return
+  const basic = Buffer.from(`${other.id}:${other.secret}`).toString('base64')
+  const endpoint = `${metadata.introspection_endpoint}`
+  const form = new URLSearchParams({ token })
+  const authorization: [string, string] = ['Authorization', `Basic ${basic}`]
+  const { body } = await post(endpoint, form, [authorization])
+  expect(
+    readJson(body).active !== true,
+    'A resource server is told what a token for another one is worth.',
   )
 }
 

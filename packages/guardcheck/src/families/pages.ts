@@ -33,6 +33,15 @@ export async function hardensPages(subject: Subject): Promise<void> {
     !again?.url.searchParams.has('code'),
     'The same form, sent twice, agrees twice.',
   )
+  if (new URL(hold.redirectUri).protocol === 'http:') {
+    // Whatever runs on the machine can claim to be that client (RFC 8252 §8.6).
+    const { url } = authority.ask({ scope: hold.scopes.join(' ') })
+    const later = await browser.open(url).catch(() => undefined)
+    expect(
+      !later?.url.searchParams.has('code'),
+      'A client that anybody can claim to be is given a code without a question, once the person has agreed.',
+    )
+  }
   const { url: preflight } = authority.ask()
   const { headers } = await authority.send(preflight, undefined, [
     ['Origin', 'https://evil.example'],

@@ -63,12 +63,18 @@ export async function refusesSchemes(subject: Subject): Promise<void> {
     for (const uri of [
       'http://evil.example/callback',
       'http://127.0.0.1.evil.example/callback',
+      'http://evillocalhost/callback',
+      'https://client.example\\@evil.example/callback',
+      'https://client.example/call\nback',
       'javascript:alert(1)',
       'data:text/html,evil',
       'https://client.example/callback#evil',
     ]) {
       const { status } = await register(uri)
-      expect(status === 400, `The redirect URI ${uri} was answered ${status}.`)
+      expect(
+        status === 400,
+        `The redirect URI ${JSON.stringify(uri)} was answered ${status}.`,
+      )
     }
   } finally {
     await registering.stop()

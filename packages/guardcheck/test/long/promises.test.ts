@@ -1,23 +1,27 @@
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, describe } from 'vitest'
 import { catalogue } from '../../src/catalogue.ts'
+import type { Step } from '../../src/property.ts'
 import { describeExactly } from '../describe.ts'
-import { promises } from '../promises.ts'
+import { keyPromises, promises } from '../promises.ts'
 import { type StartedSubject, startSubject, stepFolder } from '../subjects.ts'
 
-let subject: StartedSubject
-beforeAll(async () => {
-  subject = await startSubject(stepFolder(3))
-}, 30_000)
-afterAll(() => subject?.stop())
-
-// Their own checks are run by step-3.test.ts.
-const properties = catalogue
-  .filter(({ id }) => promises[id])
-  .map((property) => ({ ...property, check: async () => {} }))
+const steps: [step: Step, made: typeof promises][] = [
+  [2, keyPromises],
+  [3, promises],
+]
 
 // What they turn red is seen by the mutants of the guard: `npm run mutants`.
-describeExactly(
-  'step-3 and what it promises',
-  () => ({ ...subject.options, promises }),
-  { step: 3, properties },
-)
+describe.each(steps)('step-%i and what it promises', (step, made) => {
+  let subject: StartedSubject
+  beforeAll(async () => {
+    subject = await startSubject(stepFolder(step))
+  }, 30_000)
+  afterAll(() => subject?.stop())
+
+  // The checks of the properties themselves are run by step-*.test.ts.
+  const properties = catalogue
+    .filter(({ id }) => made[id])
+    .map((property) => ({ ...property, check: async () => {} }))
+  const options = () => ({ ...subject.options, promises: made })
+  describeExactly('promises', options, { step, properties })
+})
