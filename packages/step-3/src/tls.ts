@@ -39,10 +39,10 @@ function readPair(keyFile: string, certFile: string): SecureContextOptions {
   try {
     const cert = new TextDecoder().decode(readFileSync(certFile))
     createSecureContext({ key, cert })
-    return { key, cert, minVersion: 'TLSv1.2' }
-  } catch {
-    throw new Error('TLS_CERT_FILE must be PEM and begin with that of the key.')
-  }
+    // It leaves out what is empty.
+    if (key && cert) return { key, cert, minVersion: 'TLSv1.2' }
+  } catch {}
+  throw new Error('TLS_CERT_FILE must be PEM and begin with that of the key.')
 }
 
 /** Keeps browsers from ever coming without TLS (RFC 6797 §7). */

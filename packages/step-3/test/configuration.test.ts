@@ -120,6 +120,16 @@ const mistakes: Mistake[] = [
     /^TLS_CERT_FILE must .*begin with/,
   ],
   [
+    'an empty key',
+    { ...issuer, TLS_KEY_FILE: file('empty.pem', '') },
+    /^TLS_CERT_FILE/,
+  ],
+  [
+    'an empty certificate',
+    { ...issuer, TLS_CERT_FILE: file('none.pem', '', 0o644) },
+    /^TLS_CERT_FILE/,
+  ],
+  [
     'a certificate in DER',
     { ...issuer, TLS_CERT_FILE: file('cert.der', der, 0o644) },
     /^TLS_CERT_FILE must be PEM/,
