@@ -883,6 +883,21 @@ async function countsGuesses(subject: Subject): Promise<void> {
     same((await server.send()).status, 401, 'The answer to no credential')
     same((await server.send({ secret })).status, 200, 'The answer to a token')
   })
+  const proxied = { TRUSTED_PROXY: '127.0.0.1', GUESSES_PER_MINUTE: '1' }
+  await withAnother(subject, proxied, async (another) => {
+    expect('started' in another, 'It did not start behind a proxy.')
+    const server = createSubject({ ...subject, url: another.started.url })
+    // A home has a whole network of addresses, and is counted as one.
+    for (const [from, status] of [
+      ['2001:db8::1', 401],
+      ['2001:db8::2', 429],
+      ['2001:db8:1::1', 401],
+    ] as const) {
+      const headers: Probe['headers'] = [['X-Forwarded-For', from]]
+      const answer = await server.send({ secret: wrongSecret, headers })
+      same(answer.status, status, `The answer to a guess from ${from}`)
+    }
+  })
 }
 
 async function isPlain(subject: Subject): Promise<void> {

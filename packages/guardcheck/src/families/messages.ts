@@ -95,6 +95,7 @@ function messagesFor(subject: Subject): [name: string, body: string][] {
     ['jsonrpc', { ...plain, jsonrpc: place }],
     ['id', { ...plain, id: place }],
     ['id of a ping', { jsonrpc, id: place, method: 'ping' }],
+    ['id beside a method of no name', { ...plain, id: place, method: 0 }],
     ['params', { ...plain, params: place }],
     ['name', { ...plain, params: { ...params, name: place } }],
     [
