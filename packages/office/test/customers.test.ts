@@ -204,3 +204,25 @@ test('more queries than may wait are refused, and the others answered', async ()
   expect(busy).toHaveLength(70 - 64)
   expect(await refusal(queries.at(-1) ?? Promise.resolve())).toContain('busy')
 })
+
+describe('a query of whoever has left', () => {
+  const left = 'Whoever asked has left.'
+
+  test('is not run, and one of whoever waits is', async () => {
+    const gone = customers.query(count, [], AbortSignal.abort())
+    const here = customers.query(count, [], new AbortController().signal)
+    expect(await refusal(gone)).toBe(left)
+    expect((await here).rows).toEqual([[24]])
+  })
+
+  test('is not run when they left while it waited in line', async () => {
+    const caller = new AbortController()
+    const first = customers.query(count)
+    const waiting = customers.query(count, [], caller.signal)
+    const last = customers.query(count)
+    caller.abort()
+    expect(await refusal(waiting)).toBe(left)
+    expect((await first).rows).toEqual([[24]])
+    expect((await last).rows).toEqual([[24]])
+  })
+})

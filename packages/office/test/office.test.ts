@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openOffice, readLedger } from '../src/office.ts'
@@ -44,6 +45,41 @@ test('a refund that no ledger should hold is refused before it gets there', asyn
   await refusal(office.issueRefund({ ...request, amount: 0 }))
   await refusal(office.issueRefund({ ...request, reason: '' }))
   expect(await readFile(join(dir, 'ledger.jsonl'), 'utf8')).toBe('')
+})
+
+test('a refund for whoever has left is not paid, wherever it was by then', async () => {
+  const { dir, office } = await openScratch()
+  const left = 'Whoever asked has left.'
+  const before = office.issueRefund(request, AbortSignal.abort())
+  expect(await refusal(before)).toBe(left)
+
+  const first = new AbortController()
+  const ahead = office.queryCustomers('SELECT 1')
+  const waiting = office.issueRefund(request, first.signal)
+  first.abort()
+  expect(await refusal(waiting)).toBe(left)
+  await ahead
+
+  const second = new AbortController()
+  const asked = office.issueRefund(request, second.signal)
+  // By then the database has the question of who the customer is.
+  await setImmediate()
+  second.abort()
+  expect(await refusal(asked)).toBe(left)
+  expect((await readLedger(dir)).refunds).toEqual([])
+
+  const here = new AbortController()
+  const refund = await office.issueRefund(request, here.signal)
+  expect((await readLedger(dir)).refunds).toEqual([refund])
+})
+
+test('a query of whoever has left is not run', async () => {
+  const { office } = await openScratch()
+  const sql = 'SELECT 1'
+  const gone = office.queryCustomers(sql, AbortSignal.abort())
+  expect(await refusal(gone)).toBe('Whoever asked has left.')
+  const here = await office.queryCustomers(sql, new AbortController().signal)
+  expect(here.rows).toEqual([[1]])
 })
 
 test('opening reads no variable but those it is given', async () => {

@@ -114,6 +114,10 @@ export interface Server {
   /** Everything that it has printed on standard error. */
   log(): string
   kill(signal: NodeJS.Signals): void
+  /** Ends who reads its standard error. */
+  stopReading(): void
+  /** Its exit code, or the signal that ended it. */
+  ended: Promise<number | NodeJS.Signals>
 }
 
 /** Starts the server in a folder. */
@@ -163,6 +167,7 @@ export function runLine(line: string, cwd: string): Promise<Outcome> {
 async function watchServer(child: ChildProcess): Promise<Server> {
   let log = ''
   keepWatch(child)
+  const ended = once(child, 'exit').then(([code, signal]) => signal ?? code)
   child.stderr?.setEncoding('utf8').on('data', (text) => {
     log += text
   })
@@ -177,23 +182,49 @@ async function watchServer(child: ChildProcess): Promise<Server> {
       reject(new Error(`It ended with ${code}.\n${stdout}${log}`)),
     )
   })
-  return { url, log: () => log, kill: (signal) => send(child, signal) }
+  return {
+    url,
+    log: () => log,
+    kill: (signal) => send(child, signal),
+    stopReading: () => void child.stderr?.destroy(),
+    ended,
+  }
 }
 
 /** The status of the answer to a ping with this secret. */
 export async function ask(url: string, secret: string): Promise<number> {
-  const response = await fetch(url, {
+  const response = await post(url, secret, { method: 'ping' })
+  await response.arrayBuffer()
+  return response.status
+}
+
+/** Calls a tool; a signal gives the call up. */
+export const call = (
+  url: string,
+  secret: string,
+  [name, given]: [tool: string, given: object],
+  signal?: AbortSignal,
+): Promise<Response> => {
+  const params = { name, arguments: given }
+  return post(url, secret, { method: 'tools/call', params }, signal)
+}
+
+const post = (
+  url: string,
+  secret: string,
+  message: object,
+  signal?: AbortSignal,
+): Promise<Response> =>
+  fetch(url, {
     method: 'POST',
     headers: {
       Authorization: `Bearer ${secret}`,
       Accept: 'application/json, text/event-stream',
       'Content-Type': 'application/json',
     },
-    body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...message }),
+    signal: signal ?? null,
   })
-  await response.arrayBuffer()
-  return response.status
-}
 
 /** Milliseconds until `isSo`. */
 export async function until(

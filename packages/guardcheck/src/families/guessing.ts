@@ -6,6 +6,7 @@ import {
   type Probe,
   type Subject,
 } from '../subject.ts'
+import { withAnother } from './grants.ts'
 import { isServed, said } from './probes.ts'
 import { asvsSections } from './sources.ts'
 
@@ -79,6 +80,7 @@ export const guessing: Property[] = [
         )
         await expectApart(server)
       })
+      await expectPortsAlike(subject)
     },
   },
 ]
@@ -207,4 +209,41 @@ async function expectApart(server: Subject): Promise<void> {
     answer.status !== 429,
     'The guesses of one address use up the patience with every other.',
   )
+}
+
+/**
+ * Asserts that a caller whose proxy writes the port as well is one caller
+ * still: some gateways do, and a port is as good as any to who guesses.
+ */
+async function expectPortsAlike(subject: Subject): Promise<void> {
+  const { proxied, throttle } = subject
+  if (!proxied) return
+  await withAnother(subject, { ...throttle, ...proxied }, async (another) => {
+    expect('started' in another, 'It did not start behind a proxy.')
+    const { url: named } = another.started
+    const url = new URL(named)
+    url.protocol = 'http:'
+    const server = createSubject({ ...subject, url })
+    const guessFrom = async (address: string) => {
+      const headers: [string, string][] = [
+        ['X-Forwarded-Proto', 'https'],
+        ['Host', named.host],
+        ['X-Forwarded-For', address],
+      ]
+      return (await server.send({ secret: wrong(subject), headers })).status
+    }
+    const statuses: number[] = []
+    while (statuses.length < mostGuesses && !statuses.includes(429)) {
+      statuses.push(await guessFrom(`203.0.113.7:${40_000 + statuses.length}`))
+    }
+    expect(
+      statuses.includes(429),
+      `${statuses.length} wrong tokens that came to its proxy from one address, each from another port, were answered ${statuses.at(-1)}: one may go on for ever.`,
+    )
+    const others = await guessFrom('203.0.113.8:40000')
+    expect(
+      others === 401,
+      `After the guesses of another address behind the proxy, a first one is answered ${others}.`,
+    )
+  })
 }

@@ -23,11 +23,14 @@ const mostQuestions = 60
 /** Milliseconds that the issuer takes for its word, while others are served. */
 const wordMs = 2500
 
+/** The same, for a crowd: so long are all of them in flight. */
+const crowdMs = 300
+
 /**
  * Addresses of this machine from which nobody else comes, so that whoever is
  * asked next has patience left; only Linux has them without being told.
  */
-const addresses = ['127.0.0.30', '127.0.0.31']
+const addresses = [30, 31, 32, 33].map((it) => `127.0.0.${it}`)
 
 function addressesFor({ url }: Subject): string[] {
   const loopback = /^(localhost|127\.[\d.]+)$/.test(url.hostname)
@@ -93,7 +96,55 @@ export async function keepsFromAsking(subject: Subject): Promise<void> {
       await expectServed(server, holders, 'Over the limit of guesses', from)
     }
     await expectFewInOutage(server, liar, holders, elsewhere)
+    await expectHonestCrowd(server, liar)
   })
+}
+
+/** Callers who hold tokens and come at once: an office behind one address. */
+const crowd = 40
+
+/** Milliseconds until a server that found its issuer away asks again. */
+const outageMs = 1500
+
+/** Whoever was never wrong is not refused: not for an outage, nor for many. */
+async function expectHonestCrowd(
+  server: Subject,
+  liar: LyingIssuer,
+): Promise<void> {
+  const [, , once, together] = addressesFor(server)
+  // Any other address has been guessed from by now.
+  if (!once || !together) return
+  const present = (from: string, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, () => {
+        const secret = liar.issueOpaque(claimsFor(server))
+        server.hide(secret)
+        return server.send({ secret, from })
+      }),
+    )
+  liar.setDown(true)
+  try {
+    await present(once, crowd)
+  } finally {
+    liar.setDown(false)
+  }
+  await setTimeout(outageMs)
+  const [later] = await present(once, 1)
+  expect(
+    later !== undefined && isServed(later),
+    `After an outage in which ${crowd} good tokens could not be asked about, one from the same address is answered ${later && said(later)}.`,
+  )
+  liar.setDelay(crowdMs)
+  try {
+    const answers = await present(together, crowd)
+    const refused = answers.filter((answer) => !isServed(answer))
+    expect(
+      refused.length === 0,
+      `Of ${crowd} good tokens that came from one address at once ${refused.length} were refused, one with ${refused[0] && said(refused[0])}.`,
+    )
+  } finally {
+    liar.setDelay(0)
+  }
 }
 
 /** While the issuer is away, nobody makes it worse for it. */

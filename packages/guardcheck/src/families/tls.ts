@@ -290,11 +290,23 @@ async function expectPlainOriginRefused(subject: Subject): Promise<void> {
       isServed(secure),
       `What a proxy of its own says came over https is answered ${said(secure)}.`,
     )
-    for (const schemes of [[], ['http'], ['HTTP'], ['ws'], ['httpsx'], ['']]) {
+    for (const schemes of [
+      [],
+      ['http'],
+      ['HTTP'],
+      ['ws'],
+      ['httpsx'],
+      [''],
+      // A proxy that adds its word to what came leaves the client the first.
+      ['https, http'],
+      ['https,HTTP'],
+      ['https', 'http'],
+      ['http, https'],
+    ]) {
       const answer = await forwarded(...schemes)
       expect(
         answer.status >= 400 && answer.status < 500 && answer.status !== 401,
-        `What came to its proxy ${schemes[0] ? `over ${schemes[0]}` : 'by who knows what scheme'} is answered ${said(answer)}: a token that travels in the clear is taken.`,
+        `What came to its proxy ${schemes[0] ? `over ${schemes.join(' and ')}` : 'by who knows what scheme'} is answered ${said(answer)}: a token that travels in the clear is taken.`,
       )
     }
   })

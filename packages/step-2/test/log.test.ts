@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { readLedger } from '@guard-up/office'
+import { describe, expect, test } from 'vitest'
+import {
+  call,
+  mint,
+  type Server,
+  scratch,
+  serverLine,
+  startLine,
+  startServer,
+} from './scratch.ts'
+
+const refund: [string, object] = [
+  'issue_refund',
+  { customer: 'C-1001', amount: 1, reason: 'no line' },
+]
+
+const env = { MCP_TOKENS_FILE: 'tokens.json' }
+
+/** How it ended after a few calls; the word has a moment to come. */
+async function callOn({ url, ended }: Server, secret: string) {
+  for (let times = 0; times < 3; times += 1) {
+    await call(url, secret, refund).catch(() => undefined)
+  }
+  return Promise.race([ended, setTimeout(3000, 'It goes on.')])
+}
+
+const countRefunds = async (cwd: string) =>
+  (await readLedger(join(cwd, 'office'))).refunds.length
+
+describe.skipIf(process.platform === 'win32')(
+  'a server that cannot write its log ends, at the first call,',
+  () => {
+    test('when its reader has gone', async () => {
+      const cwd = scratch()
+      const secret = await mint('desk', cwd)
+      const server = await startServer(cwd, env)
+      await call(server.url, secret, refund)
+      server.stopReading()
+      expect(await callOn(server, secret)).toBe(1)
+      // One that was written down, and the one that could not be.
+      expect(await countRefunds(cwd)).toBeLessThanOrEqual(2)
+    })
+
+    test.skipIf(process.platform !== 'linux')(
+      'when its disk is full',
+      async () => {
+        const cwd = scratch()
+        const secret = await mint('desk', cwd)
+        const line = `exec ${serverLine} 2>/dev/full`
+        const server = await startLine(line, cwd, env)
+        expect(await callOn(server, secret)).toBe(1)
+        expect(await countRefunds(cwd)).toBeLessThanOrEqual(1)
+      },
+    )
+  },
+)
