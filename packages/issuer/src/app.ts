@@ -7,6 +7,7 @@ import express, {
 import { log } from './audit.ts'
 import { routes } from './configuration.ts'
 import { languageOf } from './language.ts'
+import { networkOf } from './network.ts'
 import { errorPage } from './pages.ts'
 import { style } from './style.ts'
 import { createRegistrations } from './throttle.ts'
@@ -125,7 +126,7 @@ const requireSmall: RequestHandler = (req, res, next) => {
 function throttleRegistration(): RequestHandler {
   const registrations = createRegistrations()
   return async (req, res, next) => {
-    const wait = await registrations.try(req.socket.remoteAddress ?? '')
+    const wait = await registrations.try(networkOf(req.socket.remoteAddress))
     if (wait === 0) return next()
     log.warn({ event: 'registration', result: 'throttled' })
     res.set('Retry-After', String(wait))

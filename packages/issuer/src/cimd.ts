@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import ipaddr from 'ipaddr.js'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { networkOf } from './network.ts'
 
 /** What one address may have looked up and fetched for it, per minute. */
 const perMinute = { lookups: 120, fetches: 30 }
@@ -23,15 +24,16 @@ export function createFence(openLoopback: boolean) {
   /** Looks before it connects; the library looks again at the socket. */
   const allow = async ({ ip }: { ip: string }, id: string) => {
     const url = new URL(id)
+    const network = networkOf(ip)
     if (url.pathname === '/') return false
     try {
       if (!isOpen(url)) {
-        await lookups.consume(ip)
+        await lookups.consume(network)
         const found = await lookup(unbracket(url.hostname), { all: true })
         if (!found.every(({ address }) => isPublic(address))) return false
       }
       // Only what will be fetched counts as fetched.
-      await fetches.consume(ip)
+      await fetches.consume(network)
       return true
     } catch {
       return false

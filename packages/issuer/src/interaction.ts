@@ -4,6 +4,7 @@ import { log } from './audit.ts'
 import { routes } from './configuration.ts'
 import { createForms, type Parts, split } from './forms.ts'
 import { languageOf } from './language.ts'
+import { networkOf } from './network.ts'
 import { errorPage } from './pages.ts'
 import { type Devices, Guesses } from './throttle.ts'
 import { words } from './words.ts'
@@ -62,7 +63,7 @@ export function createInteraction(parts: Parts & { devices: Devices }): Router {
     const password = typeof form.password === 'string' ? form.password : ''
     const address = req.socket.remoteAddress ?? ''
     const device = devices.read(cookieOf(req, deviceCookie), name)
-    const guess = { address, name, device }
+    const guess = { address: networkOf(address), name, device }
     const entry = {
       event: 'login',
       // People type passwords into the wrong field.

@@ -1,5 +1,6 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { log } from './audit.ts'
+import { networkOf } from './network.ts'
 import type { Store } from './store.ts'
 
 /** Open at once: of one person or address, and of all addresses. */
@@ -7,7 +8,7 @@ const most = { ofOne: 100, ofStrangers: 2_000 }
 
 /**
  * The interactions that wait for somebody. There are never too many of them,
- * and nobody is refused: the oldest gives way, first that of the same address.
+ * and nobody is refused: the oldest gives way, of whoever has most.
  */
 export class Waiting {
   readonly #store: Store
@@ -24,10 +25,10 @@ export class Waiting {
     provider.on('interaction.started', (ctx) => {
       const { accountId } = ctx.oidc.session ?? {}
       if (accountId) return this.#add(`person ${accountId}`, uidOf(ctx))
-      const who = `address ${ctx.ip}`
+      const who = `address ${networkOf(ctx.ip)}`
       this.#add(who, uidOf(ctx))
       this.#strangers.set(uidOf(ctx), who)
-      if (this.#strangers.size > most.ofStrangers) this.#drop(this.#strangers)
+      if (this.#strangers.size > most.ofStrangers) this.#drop(this.#largest())
     })
     provider.on('interaction.ended', (ctx) => this.#forget(uidOf(ctx)))
   }
@@ -36,6 +37,18 @@ export class Waiting {
     const begun = this.#begun.get(who) ?? new Map()
     this.#begun.set(who, begun.set(uid, who))
     if (begun.size > most.ofOne) this.#drop(begun)
+  }
+
+  /** Those of the address that has most open: one page alone is the last. */
+  #largest(): Map<string, string> {
+    let largest = this.#strangers
+    let size = 0
+    for (const [who, begun] of this.#begun) {
+      if (!who.startsWith('address ') || begun.size <= size) continue
+      largest = begun
+      size = begun.size
+    }
+    return largest
   }
 
   /** The oldest gives way. */

@@ -57,6 +57,21 @@ describe('strangers who begin what they do not end', () => {
     expect(honest.page.text).toContain('You are logged in as alice.')
   })
 
+  test('from however many addresses do not end the log-in of one who has one page', async () => {
+    const honest = new Browser(from('127.0.9.1'))
+    await honest.visit(await client.url())
+    const url = await client.url()
+    // Each within what an address may have, and more than all may have.
+    for (let address = 1; address <= 26; address += 1) {
+      const crowd = from(`127.0.10.${address}`)
+      for (let n = 0; n < 80; n += 20) {
+        await Promise.all(Array.from({ length: 20 }, () => crowd(url)))
+      }
+    }
+    await honest.press('login', { login: 'bob', password: passwords.bob })
+    expect(honest.page.text).toContain('You are logged in as bob.')
+  }, 60_000)
+
   test.each([
     ['state', 4_000],
     ['nonce', 4_000],
