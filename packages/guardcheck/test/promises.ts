@@ -9,14 +9,17 @@ import {
   createGrant,
   expectRefusals,
   give,
+  giveAndSee,
   requireProcess,
   withAnother,
 } from '../src/families/grants.ts'
+import { withThrottle } from '../src/families/guessing.ts'
 import { hintsOf } from '../src/families/metadata.ts'
 import {
   ask,
   headOf,
   isServed,
+  isWhole,
   requestOf,
   said,
   wrongSecret,
@@ -49,7 +52,10 @@ export const promises: Record<string, Promised> = {
   'secret/secret-file-convention': startsWithSettings,
   'tls/plain-http-dead': staysOnLoopback,
   'rotation/reload-keeps-last-good': readsTokensStrictly,
-  'rotation/revoke-one-client': shutsEverybodyOut,
+  'rotation/revoke-one-client': async (subject) => {
+    await shutsEverybodyOut(subject)
+    await paysNobodyRevoked(subject)
+  },
   'resource/tool-scope-enforced': closesEveryTool,
   'resource/alg-confusion-refused': takesListedAlgorithms,
   'resource/exp-nbf-skew': forgivesClocks,
@@ -58,6 +64,8 @@ export const promises: Record<string, Promised> = {
   'resource/jwks-rotation': readsMaxAge,
   'resource/jwks-abuse': saysUnavailable,
   'resource/opaque-introspection': asksSparingly,
+  'resource/issuer-not-driven': asksForWhoWasGood,
+  'operation/nothing-runs-on': paysNobodyGone,
   'operation/audit-log': saysWhy,
   'operation/every-call-audited': saysCutOff,
   'operation/auth-fail-throttle': countsGuesses,
@@ -68,7 +76,11 @@ export const promises: Record<string, Promised> = {
 export const keyPromises: Record<string, Promised> = {
   'secret/minted-entropy': drawsEnough,
   'rotation/rotation-old-dies': revivesNothing,
-  'rotation/revoke-one-client': revokesAllOfOne,
+  'rotation/revoke-one-client': async (subject) => {
+    await revokesAllOfOne(subject)
+    await paysNobodyRevoked(subject)
+  },
+  'operation/nothing-runs-on': paysNobodyGone,
 }
 
 /** Asserts that two values are one, and says what was found instead. */
@@ -526,6 +538,64 @@ async function closesEveryTool(subject: Subject): Promise<void> {
   same(listed, all[0], 'The scope to ask for at first')
 }
 
+/** A query that the database stops after two seconds: others wait so long. */
+const endless = callOf({
+  name: 'query_customers',
+  arguments: {
+    sql: 'WITH RECURSIVE t(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM t) SELECT max(x) FROM t',
+  },
+})
+
+/** Asserts that no refund in line is paid to a caller that `lose` cuts off. */
+async function paysNobody(
+  subject: Subject,
+  secret: string,
+  lose: (refunds: string) => Promise<unknown>,
+): Promise<void> {
+  const { effect, secondToken: other = '' } = subject
+  if (!effect) return
+  const { name, arguments: given } = effect
+  const refund = callOf({ name, arguments: given })
+  const query = requestOf(subject, other, endless)
+  const holding = subject.sendRaw(query, { until: isWhole })
+  await setTimeout(200)
+  // The second waits behind the answer to the first as well.
+  await lose(requestOf(subject, secret, refund).repeat(2))
+  const before = await effect.count()
+  // Whoever is in line is served in turn: by then those before had theirs.
+  const next = await subject.send({ secret: other, body: refund })
+  expect(isServed(next), `A refund in line was answered ${said(next)}.`)
+  const paid = (await effect.count()) - before
+  same(paid, 1, 'How many refunds are paid, to the one caller who is there')
+  await holding
+}
+
+/** Milliseconds in which a call gets in line. */
+const inLineMs = 300
+
+async function paysNobodyGone(subject: Subject): Promise<void> {
+  await paysNobody(subject, `${subject.token}`, (refunds) =>
+    subject.sendRaw(refunds, { timeoutMs: inLineMs }),
+  )
+}
+
+async function paysNobodyRevoked(subject: Subject): Promise<void> {
+  const { keys } = subject
+  if (!keys) return
+  const { pid } = requireProcess(subject)
+  const [{ scopes } = {}] = keys.grants
+  const lost = { ...createGrant(keys), ...(scopes && { scopes }) }
+  subject.hide(lost.secret)
+  await giveAndSee(subject, keys, lost)
+  await paysNobody(subject, lost.secret, async (refunds) => {
+    const cut = subject.sendRaw(refunds, { until: isWhole })
+    await setTimeout(inLineMs)
+    await give(keys)
+    process.kill(pid, 'SIGHUP')
+    await cut
+  })
+}
+
 async function takesListedAlgorithms(subject: Subject): Promise<void> {
   const liar = await enterHonestly(subject)
   for (const alg of ['EdDSA', 'PS256'] as const) {
@@ -725,6 +795,28 @@ async function asksSparingly(subject: Subject): Promise<void> {
     const server = createSubject({ ...subject, url, keys })
     const told = liar.issueOpaque({ ...claims, aud: url.href })
     await expectRefused(server, told, 'A token that nobody can be asked about')
+  })
+}
+
+/** Whoever was good a moment ago is asked about again, whoever guesses there. */
+async function asksForWhoWasGood(subject: Subject): Promise<void> {
+  const throttle = { GUESSES_PER_MINUTE: '3', OAUTH_MAX_AGE: '1' }
+  await withThrottle({ ...subject, throttle }, async (server) => {
+    const liar = await enterHonestly(server)
+    const good = liar.issueOpaque(claimsFor(server))
+    const fresh = liar.issueOpaque(claimsFor(server))
+    await expectTaken(server, good, 'A token that was asked about')
+    const guess = () => server.send({ secret: wrongSecret })
+    for (let n = 0; n < 3; n += 1) await guess()
+    same((await guess()).status, 429, 'The answer to a fourth guess')
+    await setTimeout(1200)
+    const before = liar.hits.introspection
+    const again = await server.send({ secret: good })
+    expect(isServed(again), `A token that was good is answered ${said(again)}.`)
+    const asked = liar.hits.introspection - before
+    same(asked, 1, 'How often it asked about a token that was good before')
+    const unknown = await server.send({ secret: fresh })
+    same(unknown.status, 429, 'The answer to a token that nobody had shown')
   })
 }
 
