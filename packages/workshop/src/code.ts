@@ -54,9 +54,9 @@ export function decodeProgress(code: string): Told | undefined {
   const bits = all.slice(0, ids.length)
   const check = checkOf(`${step}${bits}`, ids)
   const rest = all.slice(ids.length)
-  if (rest.length < 8 || rest.length > 12 || !rest.startsWith(check)) {
-    return undefined
-  }
+  // What fills the last letter up is nothing but zeros.
+  const isWhole = rest.length >= 8 && rest.length <= 12
+  if (!isWhole || rest !== check.padEnd(rest.length, '0')) return undefined
   return {
     step,
     holds: ids.filter((_, index) => bits[index] === '1'),
