@@ -31,8 +31,21 @@ const courts = {
   issuer: ['issuer'],
 }
 
-export const readFindings = (): Findings =>
-  JSON.parse(readFileSync(scoreFile, 'utf8'))
+const readFindings = (): Findings => JSON.parse(readFileSync(scoreFile, 'utf8'))
+
+function writeFindings(findings: Findings): void {
+  const sorted = Object.fromEntries(Object.entries(findings).sort())
+  writeWhole(scoreFile, `${JSON.stringify(sorted, null, 2)}\n`)
+}
+
+/** Forgets what was found about weaknesses that are gone. */
+export function forgetOthers(weaknesses: Weakness[]): void {
+  const names = weaknesses.map(({ name }) => name)
+  const kept = Object.entries(readFindings()).filter(([name]) =>
+    names.includes(name),
+  )
+  writeFindings(Object.fromEntries(kept))
+}
 
 /**
  * Judges weaknesses, and writes down what was found about each as soon as it
@@ -51,7 +64,7 @@ export async function judgeWeaknesses(
         const findings = readFindings()
         const date = new Date().toISOString().slice(0, 10)
         findings[name] = { date, seenBy: seen?.look ?? null }
-        writeWhole(scoreFile, `${JSON.stringify(findings, null, 2)}\n`)
+        writeFindings(findings)
         console.log(`${name}: ${seen ? seen.text : 'not seen'}`)
         if (!seen && !equivalent) faults.push(`${name} is not seen.`)
         if (seen && equivalent) {
