@@ -803,6 +803,8 @@ async function saysWhy(subject: Subject): Promise<void> {
     same(isBlamed, false, 'Whether a token is blamed for an outage')
   } finally {
     liar.setDown(false)
+    // It asks again after a second.
+    await setTimeout(1_200)
   }
 }
 
