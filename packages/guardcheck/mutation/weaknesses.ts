@@ -178,6 +178,7 @@ export function tellWeaknesses(weaknesses: Weakness[]): string {
   const promised = count(({ finding }) => finding?.seenBy?.includes(' as '))
   const equivalent = count((row) => row.equivalent)
   const unseen = count((row) => row.finding?.seenBy === null && !row.equivalent)
+  const unjudged = count(({ finding }) => !finding)
   const seenBy = ({ equivalent, finding }: Row) => {
     if (!finding) return 'not judged yet'
     const [id, ...promise] = finding.seenBy?.split(' ') ?? []
@@ -187,7 +188,7 @@ export function tellWeaknesses(weaknesses: Weakness[]): string {
   return `## Weaknesses
 
 Each of these is a small change that somebody might commit in an ordinary week, and that no tool would think of ([how they are kept](mutation/weaknesses/README.md)).
-Of ${rows.length}, ${seen} are seen, ${promised} of them first by a promise of the step; ${unseen} are not seen, and ${equivalent} are equivalent: nobody outside can see those.
+Of ${rows.length}, ${seen} are seen, ${promised} of them first by a promise of the step; ${unseen} are not seen, and ${equivalent} are equivalent: nobody outside can see those.${unjudged ? ` ${unjudged} are not judged yet.` : ''}
 
 ${table(
   ['name', 'base', 'who gains what', 'seen by', 'date'],
