@@ -12,7 +12,7 @@ import { table, writeWhole } from '../bench/table.ts'
 import { createPair } from '../test/pair.ts'
 import { stepFolder } from '../test/subjects.ts'
 import { listWeaknesses, readWeakness } from './weakness.ts'
-import { judgeWeaknesses, tellWeaknesses } from './weaknesses.ts'
+import { forgetOthers, judgeWeaknesses, tellWeaknesses } from './weaknesses.ts'
 
 const stryker = '@stryker-mutator/core@9.6.1'
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -281,6 +281,7 @@ for (const file of files) {
   if (stale.length > 0) console.log('Listed as equivalent, and seen or gone:')
   for (const change of stale) console.log(shown(change))
 }
+forgetOthers(weaknesses)
 for (const fault of last ? [] : await judgeWeaknesses(asked)) {
   faults += 1
   console.log(fault)

@@ -31,8 +31,21 @@ const courts = {
   issuer: ['issuer'],
 }
 
-export const readFindings = (): Findings =>
-  JSON.parse(readFileSync(scoreFile, 'utf8'))
+const readFindings = (): Findings => JSON.parse(readFileSync(scoreFile, 'utf8'))
+
+function writeFindings(findings: Findings): void {
+  const sorted = Object.fromEntries(Object.entries(findings).sort())
+  writeWhole(scoreFile, `${JSON.stringify(sorted, null, 2)}\n`)
+}
+
+/** Forgets what was found about weaknesses that are gone. */
+export function forgetOthers(weaknesses: Weakness[]): void {
+  const names = weaknesses.map(({ name }) => name)
+  const kept = Object.entries(readFindings()).filter(([name]) =>
+    names.includes(name),
+  )
+  writeFindings(Object.fromEntries(kept))
+}
 
 /**
  * Judges weaknesses, and writes down what was found about each as soon as it
@@ -51,7 +64,7 @@ export async function judgeWeaknesses(
         const findings = readFindings()
         const date = new Date().toISOString().slice(0, 10)
         findings[name] = { date, seenBy: seen?.look ?? null }
-        writeWhole(scoreFile, `${JSON.stringify(findings, null, 2)}\n`)
+        writeFindings(findings)
         console.log(`${name}: ${seen ? seen.text : 'not seen'}`)
         if (!seen && !equivalent) faults.push(`${name} is not seen.`)
         if (seen && equivalent) {
@@ -165,6 +178,7 @@ export function tellWeaknesses(weaknesses: Weakness[]): string {
   const promised = count(({ finding }) => finding?.seenBy?.includes(' as '))
   const equivalent = count((row) => row.equivalent)
   const unseen = count((row) => row.finding?.seenBy === null && !row.equivalent)
+  const unjudged = count(({ finding }) => !finding)
   const seenBy = ({ equivalent, finding }: Row) => {
     if (!finding) return 'not judged yet'
     const [id, ...promise] = finding.seenBy?.split(' ') ?? []
@@ -174,7 +188,7 @@ export function tellWeaknesses(weaknesses: Weakness[]): string {
   return `## Weaknesses
 
 Each of these is a small change that somebody might commit in an ordinary week, and that no tool would think of ([how they are kept](mutation/weaknesses/README.md)).
-Of ${rows.length}, ${seen} are seen, ${promised} of them first by a promise of the step; ${unseen} are not seen, and ${equivalent} are equivalent: nobody outside can see those.
+Of ${rows.length}, ${seen} are seen, ${promised} of them first by a promise of the step; ${unseen} are not seen, and ${equivalent} are equivalent: nobody outside can see those.${unjudged ? ` ${unjudged} are not judged yet.` : ''}
 
 ${table(
   ['name', 'base', 'who gains what', 'seen by', 'date'],
