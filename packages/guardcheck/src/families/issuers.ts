@@ -5,6 +5,7 @@ import { expect, NotApplicable } from '../property.ts'
 import type { Subject } from '../subject.ts'
 import { isServed, said } from './probes.ts'
 import {
+  bringBack,
   claimsFor,
   enterHonestly,
   expectRefused,
@@ -117,7 +118,7 @@ export async function boundsKeyFetches(subject: Subject): Promise<void> {
       )
     }
   } finally {
-    liar.setDown(false)
+    await bringBack(liar)
   }
   const again = await comesTrue(patience, async () =>
     isServed(await present(subject, await liar.mint(claims))),
@@ -178,6 +179,6 @@ export async function checksIntrospection(subject: Subject): Promise<void> {
       `While nobody can be asked, a token was answered ${said(answer)}.`,
     )
   } finally {
-    liar.setDown(false)
+    await bringBack(liar)
   }
 }

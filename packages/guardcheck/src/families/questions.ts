@@ -5,6 +5,7 @@ import type { Answer, Subject } from '../subject.ts'
 import { withThrottle } from './guessing.ts'
 import { isServed, said } from './probes.ts'
 import {
+  bringBack,
   claimsFor,
   enterHonestly,
   expectRefused,
@@ -126,7 +127,7 @@ async function expectHonestCrowd(
   try {
     await present(once, crowd)
   } finally {
-    liar.setDown(false)
+    await bringBack(liar)
   }
   await setTimeout(outageMs)
   const [later] = await present(once, 1)
@@ -169,7 +170,7 @@ async function expectFewInOutage(
     )
     await expectServed(server, holders, 'While the issuer is away', from)
   } finally {
-    liar.setDown(false)
+    await bringBack(liar)
   }
 }
 

@@ -21,7 +21,7 @@ import {
 } from './grants.ts'
 import { keepAlive } from './requests.ts'
 import { asvsSections, tokenTheft } from './sources.ts'
-import { claimsFor, trusted } from './tokens.ts'
+import { bringBack, claimsFor, trusted } from './tokens.ts'
 
 /** Secrets change while the server serves: new ones come, old ones end. */
 export const rotation: Property[] = [
@@ -398,7 +398,7 @@ async function expectEndsInOutage(subject: Subject): Promise<void> {
       'While the issuer was away, the open answer of a token that had expired was still open two seconds later.',
     )
   } finally {
-    liar.setDown(false)
+    await bringBack(liar)
     stream.close()
   }
 }

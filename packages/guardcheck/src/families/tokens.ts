@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import {
   algorithms,
   type Claims,
@@ -12,6 +13,15 @@ import { ask, isServed, said } from './probes.ts'
 import { keepAlive } from './requests.ts'
 
 /** The authorization server that the subject trusts, and that lies for us. */
+/**
+ * Has an issuer that was away answer again, and waits as long as a server may
+ * leave one alone that did not answer.
+ */
+export async function bringBack(liar: LyingIssuer): Promise<void> {
+  liar.setDown(false)
+  await setTimeout(1_200)
+}
+
 export function requireLiar({ liar }: Subject): LyingIssuer {
   if (liar) return liar
   throw new NotApplicable('It needs an authorization server that lies.')

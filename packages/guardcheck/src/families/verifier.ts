@@ -4,7 +4,7 @@ import { expect, NotApplicable } from '../property.ts'
 import type { Answer, Subject } from '../subject.ts'
 import { ask, guardedToken, isServed, said, wrongSecret } from './probes.ts'
 import { bearerChallenges } from './refusals.ts'
-import { claimsFor } from './tokens.ts'
+import { bringBack, claimsFor } from './tokens.ts'
 
 /** Every other token is refused, above all one that is nearly right. */
 export async function refusesWrong(subject: Subject): Promise<void> {
@@ -219,7 +219,7 @@ async function namesNoCause(subject: Subject): Promise<void> {
       [host, 'introspect'].find((it) => text.includes(it))
     expect(!told, `The ${status} says why verifying failed: ${told}.`)
   } finally {
-    liar.setDown(false)
+    await bringBack(liar)
   }
 }
 
