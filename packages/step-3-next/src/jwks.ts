@@ -11,7 +11,7 @@ export function openKeys(uri: string | undefined, maxAge: number) {
     cooldownDuration: 15_000,
     [jose.customFetch]: async (...request) => {
       if (Date.now() < next) throw new Error('It was asked a moment ago.')
-      next = Date.now() + 1_000
+      next = Date.now() + Math.min(maxAge, 1_000)
       return fetch(...request)
     },
   })
