@@ -11,6 +11,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { catalogue } from '../../src/catalogue.ts'
 import { createKeys, createSecret } from '../../src/keys.ts'
+import { type LyingIssuer, openLiar } from '../../src/liar.ts'
 import { judgeAll } from '../../src/runner.ts'
 import { sharedPair } from '../pair.ts'
 import { findPort } from '../ports.ts'
@@ -89,6 +90,7 @@ for (const proxy of proxies) {
     const home = mkdtempSync(join(tmpdir(), 'guard-up-proxy-'))
     const stops: (() => Promise<void>)[] = []
     let url: URL
+    let liar: LyingIssuer
 
     /** Starts both; more guesses are let through than a test has. */
     const start = async (folder: string, guesses: number) => {
@@ -104,7 +106,7 @@ for (const proxy of proxies) {
         TLS_CERT_FILE: '',
         MCP_TOKENS_FILE: keys.file,
         ALLOWED_ORIGINS: origin,
-        OAUTH_ISSUER: 'https://issuer.example',
+        OAUTH_ISSUER: liar.url,
         OFFICE_DIR: join(place, 'office'),
         GUESSES_PER_MINUTE: `${guesses}`,
       })
@@ -114,6 +116,8 @@ for (const proxy of proxies) {
     }
 
     beforeAll(async () => {
+      liar = await openLiar()
+      stops.push(async () => liar.close())
       url = await start('few', 5)
     })
     afterAll(async () => {
