@@ -94,11 +94,11 @@ describe.concurrent('a mistake in the configuration', () => {
   test.each([
     ['HOST', '0.0.0.0'],
     ['HOST', '192.0.2.1'],
-    ['HOST', ''],
+    ['HOST', ' '],
     ['PORT', 'many'],
     ['PORT', '65536'],
     ['PORT', '-1'],
-    ['PORT', ''],
+    ['PORT', ' '],
     ['OFFICE_DIR', '/dev/null'],
     ['OFFICE_STOCK_URL', 'http://stock.example/'],
   ])(

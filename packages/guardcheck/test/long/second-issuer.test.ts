@@ -72,7 +72,8 @@ describe.skipIf(obstacle)('step 3 with an authorization server in C', () => {
       arguments: { customer: 'C-1001', amount: 1, reason: 'test' },
     }
     await expect(caller.callTool(refund)).rejects.toThrow()
-    expect(desk.links[1]?.searchParams.get('scope')).toBe('refunds:write')
+    const asked = desk.links[1]?.searchParams.get('scope')
+    expect(asked).toBe('documents:read refunds:write')
     await caller.close()
     caller = await desk.finish()
     const { content } = await caller.callTool(refund)
