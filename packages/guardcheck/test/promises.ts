@@ -520,7 +520,7 @@ async function closesEveryTool(subject: Subject): Promise<void> {
   for (const params of [{ name: 'nothing', arguments: {} }, undefined]) {
     const body = callOf(params)
     const refused = await ask(subject, { secret, body })
-    const closed = 'No scope opens that.'
+    const closed = 'No scope opens that tool.'
     const what = 'the refusal of a tool that nobody listed'
     expectError(refused, 403, closed, what)
     const [message] = refused.messages()
@@ -529,7 +529,7 @@ async function closesEveryTool(subject: Subject): Promise<void> {
   for (const method of ['resources/read', 'prompts/get', 'guardcheck/x']) {
     const body = { jsonrpc: '2.0', id: 7, method }
     const refused = await ask(subject, { secret, body })
-    same(refused.status, 403, `The answer to ${method}`)
+    same(refused.status, 404, `The answer to ${method}`)
     const [message] = refused.messages()
     const code = typeof Object(message?.error).code
     same(code, 'number', `What a JSON-RPC error for ${method} has for a code`)

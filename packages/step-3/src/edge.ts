@@ -44,9 +44,8 @@ export function checkHost({ publicUrl }: Edge): RequestHandler {
     if (names.some((it) => it !== publicUrl.host)) {
       return refuse(res, 403, -32600, 'Nothing is served by that name.')
     }
-    const hops = req.get('X-Forwarded-Proto') ?? ''
-    if (req.secure && !/, *http\b/i.test(hops)) return next()
-    refuse(res, 403, -32600, 'Only what came over HTTPS is served.')
+    if (req.secure && !req.get('X-Forwarded-Proto')?.includes(',')) next()
+    else refuse(res, 403, -32600, 'Only what came over HTTPS is served.')
   }
 }
 

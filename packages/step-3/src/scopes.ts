@@ -26,8 +26,9 @@ export function requireScope(hints: Hints): RequestHandler {
   return (req, res, next) => {
     const { method, params } = req.body
     if (open.test(method)) return next()
-    const scope = required.get(method === 'tools/call' && Object(params).name)
-    if (!scope) return refuse(res, 403, -32600, 'No scope opens that.')
+    if (method !== 'tools/call') return refuse(res, 404, -32601, 'Not found.')
+    const scope = required.get(Object(params).name)
+    if (!scope) return refuse(res, 403, -32600, 'No scope opens that tool.')
     const { auth } = req as Request & { auth: AuthInfo }
     const holds = (it: string) => auth.scopes.some((held) => covers(held, it))
     if (holds(scope)) return next()
