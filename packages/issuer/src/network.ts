@@ -1,12 +1,7 @@
-import ipaddr from 'ipaddr.js'
+import { ipKeyGenerator } from 'express-rate-limit'
 
 /**
- * An address as it is counted: of IPv6 the network of 64 bits, all of whose
- * addresses one person has.
+ * An address as it is counted: of IPv6 the network of 56 bits, since one
+ * person has all addresses of it.
  */
-export function networkOf(address = ''): string {
-  if (!ipaddr.isValid(address)) return address
-  const found = ipaddr.process(address)
-  if (found.kind() === 'ipv4') return found.toString()
-  return found.toNormalizedString().split(':').slice(0, 4).join(':')
-}
+export const networkOf = (address = ''): string => ipKeyGenerator(address)
