@@ -1,12 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { open, type RootDatabase } from 'lmdb'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import { errors } from './library.ts'
+import { errors, Provider } from './library.ts'
+import { networkOf } from './network.ts'
 
 /** A record, and when it may be forgotten: milliseconds since the epoch. */
 interface Entry {
   payload: AdapterPayload
   until: number
+  /** Who registered it: of a client that nobody has allowed anything. */
+  by?: string
 }
 
 type Key = [kind: string, id: string]
@@ -17,7 +20,7 @@ const secret = ['AccessToken', 'AuthorizationCode', 'RefreshToken']
 /** Kinds that die with their grant. */
 const granted = ['AccessToken', 'AuthorizationCode', 'RefreshToken']
 
-/** Beyond these, the client that would be forgotten first gives way. */
+/** Beyond these, a client gives way: of whoever registered most. */
 const maxClients = 500
 
 /** Seconds; a client that somebody allowed something begins anew. */
@@ -164,6 +167,7 @@ export class Store {
   ): Promise<void> {
     const until = Date.now() + seconds * 1000
     const key = keyOf(kind, id)
+    const by = kind === 'Client' ? networkOf(Provider.ctx?.ip) : undefined
     if (secret.includes(kind)) delete payload.jti
     const isRevoked = await this.#db.transaction(() => {
       const { grantId, uid } = payload
@@ -179,7 +183,7 @@ export class Store {
       if (kind === 'Grant') this.#keepClient(payload.clientId)
       if (kind === 'Client') this.#makeRoom()
       if (kind === 'Session' && uid) this.#db.putSync(['uid', uid], key)
-      this.#db.putSync([kind, key], { payload, until })
+      this.#db.putSync([kind, key], { payload, until, by })
     })
     if (isRevoked) throw new errors.InvalidGrant('grant was revoked')
   }
@@ -238,20 +242,47 @@ export class Store {
     const entry = this.#db.get(key) as Entry | undefined
     if (!entry) return
     const until = Date.now() + clientLife * 1000
-    this.#db.putSync(key, { ...entry, until })
+    this.#db.putSync(key, { payload: entry.payload, until })
   }
 
-  /** Strangers who register many clients push out theirs, before used ones. */
+  /**
+   * Whoever registered most loses the oldest that nobody uses. One on
+   * somebody's page goes after all others of theirs, and no sooner than that:
+   * strangers can open pages, too. Clients that were allowed something are the
+   * last.
+   */
   #makeRoom(): void {
     const range = { start: ['Client'], end: ['Client', '\uffff'] }
     // The library of the store writes into what it is given.
     if (this.#db.getKeysCount({ ...range }) < maxClients) return
-    let first: { key: Key; until: number } | undefined
-    for (const { key, value } of this.#db.getRange(range)) {
-      const { until } = value as Entry
-      if (!first || until < first.until) first = { key: key as Key, until }
-    }
+    const counts = new Map<string, number>()
+    const clients = [...this.#db.getRange(range)].map(({ key, value }) => {
+      const { by, until } = value as Entry
+      if (by !== undefined) counts.set(by, (counts.get(by) ?? 0) + 1)
+      return { key: key as Key, by, until }
+    })
+    const inUse = this.#clientsInUse()
+    const countOf = ({ by }: { by?: string }) =>
+      by === undefined ? 0 : (counts.get(by) ?? 0)
+    const [first] = clients.sort(
+      (a, b) =>
+        countOf(b) - countOf(a) ||
+        Number(inUse.has(a.key[1])) - Number(inUse.has(b.key[1])) ||
+        a.until - b.until,
+    )
     if (first) this.#remove(first.key[0], first.key[1])
+  }
+
+  /** Clients, by their keys, whose page somebody has open. */
+  #clientsInUse(): Set<string> {
+    const range = { start: ['Interaction'], end: ['Interaction', '\uffff'] }
+    const keys = new Set<string>()
+    for (const { value } of this.#db.getRange(range)) {
+      const { payload, until } = value as Entry
+      const { client_id } = Object(payload.params)
+      if (until >= Date.now()) keys.add(keyOf('Client', `${client_id}`))
+    }
+    return keys
   }
 }
 

@@ -2,7 +2,15 @@ import { statSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  test,
+} from 'vitest'
 import {
   Client,
   ca,
@@ -84,6 +92,102 @@ describe('strangers who begin what they do not end', () => {
     expect(answer.status).toBe(414)
     expect(await answer.text()).toContain('invalid_request')
   })
+})
+
+describe('strangers who register clients', () => {
+  let open: Issuer
+  const most = 500
+
+  beforeEach(async () => {
+    open = await startIssuer({ ISSUER_REGISTRATION: 'on' })
+  })
+  afterEach(() => open.stop())
+
+  async function register(address: string): Promise<Client> {
+    const res = await from(address)(`${open.url}/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        redirect_uris: ['http://127.0.0.1/callback'],
+        token_endpoint_auth_method: 'none',
+      }),
+    })
+    expect(res.status).toBe(201)
+    const { client_id } = (await res.json()) as { client_id: string }
+    return Client.of(open, client_id)
+  }
+
+  /** Each address within what it may have, and all more than all may have. */
+  async function crowd(ofEach: number): Promise<Client[]> {
+    const clients: Client[] = []
+    for (let n = 1; clients.length < most; n += 1) {
+      const address = `127.0.11.${n}`
+      const some = Array.from({ length: ofEach }, () => register(address))
+      clients.push(...(await Promise.all(some)))
+    }
+    return clients
+  }
+
+  async function isKnown(client: Client): Promise<boolean> {
+    const browser = new Browser(from('127.0.9.9'))
+    await browser.visit(await client.url())
+    return browser.page.status === 200
+  }
+
+  async function finish(browser: Browser, client: Client): Promise<void> {
+    const at = await browser.press('login', {
+      login: 'alice',
+      password: passwords.alice,
+    })
+    expect(browser.page.text).toContain('You are logged in as alice.')
+    const back = at === browser.page.url ? await browser.press('allow') : at
+    const tokens = await client.redeem(new URL(back).searchParams)
+    expect(tokens.status).toBe(200)
+  }
+
+  test('do not push out the client of one who registered one', async () => {
+    const unvisited = await register('127.0.9.2')
+    const client = await register('127.0.9.3')
+    const honest = new Browser(from('127.0.9.3'))
+    await honest.visit(await client.url())
+    await crowd(20)
+    expect(await isKnown(unvisited)).toBe(true)
+    await finish(honest, client)
+  }, 60_000)
+
+  test('and hold all of theirs in use do not push out one that is not', async () => {
+    const unvisited = await register('127.0.9.2')
+    const held = await crowd(20)
+    for (const [n, client] of held.entries()) {
+      await from(`127.0.12.${n % 25}`)(await client.url())
+    }
+    for (let n = 1; n <= 20; n += 1) await register('127.0.13.1')
+    expect(await isKnown(unvisited)).toBe(true)
+  }, 60_000)
+
+  test('do not push out clients that a person allowed something, however many one address registered', async () => {
+    const used: Client[] = []
+    const alice = new Browser(from('127.0.9.6'))
+    for (let n = 0; n < 3; n += 1) {
+      const client = await register('127.0.9.7')
+      await alice.allow(await client.url(), 'alice', passwords.alice)
+      used.push(client)
+    }
+    await crowd(2)
+    for (const client of used) expect(await isKnown(client)).toBe(true)
+  }, 60_000)
+
+  test('and share an address with a person push out what is not in use', async () => {
+    const client = await register('127.0.9.4')
+    const honest = new Browser(from('127.0.9.5'))
+    await honest.visit(await client.url())
+    const next = await register('127.0.9.4')
+    // This address has the most, and its oldest is on somebody's page.
+    for (let n = 2; n < 20; n += 1) await register('127.0.9.4')
+    await crowd(19)
+    expect(await isKnown(next)).toBe(false)
+    await finish(honest, client)
+  }, 60_000)
 })
 
 describe('a request with 3,000 header lines', () => {
