@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { named, table, writeWhole } from '../bench/table.ts'
 import { alone, whyNotAlone } from '../test/broken.ts'
+import { findOwnTest } from './own-tests.ts'
 import { layWeakness, type Weakness } from './weakness.ts'
 
 const packages = fileURLToPath(new URL('../../', import.meta.url))
@@ -18,7 +19,10 @@ const concurrency = 2
 /** What was last found about one weakness. */
 export interface Finding {
   date: string
-  /** The look that saw it; null when nothing did. */
+  /**
+   * The look that saw it, or `test FILE: NAME` for a test of the package that
+   * alone did; null when nothing did.
+   */
   seenBy: string | null
 }
 
@@ -87,9 +91,10 @@ interface Seen {
 }
 
 /**
- * Asks the families that a weakness names, then everything else. What saw it
- * has to see it twice, and not in its base: a machine that is busy can turn
- * red what has nothing to do with it.
+ * Asks the families that a weakness names, then everything else, then the tests
+ * of its package: some promises are its own, and no property of any server.
+ * What saw it has to see it twice, and not in its base: a machine that is busy
+ * can turn red what has nothing to do with it.
  * @throws {Error} when it cannot be laid, started or decided
  */
 export async function findWhoSees(
@@ -112,6 +117,12 @@ export async function findWhoSees(
         doubted.push(id)
       }
     }
+  }
+  // What may listen beyond loopback is not started by tests in the open.
+  const failed = weakness.network ? undefined : await findOwnTest(weakness)
+  if (failed) {
+    const look = `test ${failed.file}: ${failed.name}`
+    return { look, text: look }
   }
   if (doubted.length === 0) return undefined
   const who = doubted.join(' and ')
@@ -175,12 +186,17 @@ export function tellWeaknesses(weaknesses: Weakness[]): string {
   type Row = (typeof rows)[number]
   const count = (is: (row: Row) => unknown) => rows.filter(is).length
   const seen = count(({ finding }) => finding?.seenBy)
-  const promised = count(({ finding }) => finding?.seenBy?.includes(' as '))
+  const by = (pattern: RegExp) =>
+    count(({ finding }) => pattern.test(finding?.seenBy ?? ''))
+  const promised = by(/ as promised$/)
+  const tested = by(/^test /)
   const equivalent = count((row) => row.equivalent)
   const unseen = count((row) => row.finding?.seenBy === null && !row.equivalent)
   const unjudged = count(({ finding }) => !finding)
   const seenBy = ({ equivalent, finding }: Row) => {
     if (!finding) return 'not judged yet'
+    const [, test] = /^test (.*)/.exec(finding.seenBy ?? '') ?? []
+    if (test) return `the package's ${test}`
     const [id, ...promise] = finding.seenBy?.split(' ') ?? []
     if (id) return `${named([id])} ${promise.join(' ')}`.trim()
     return equivalent ? `equivalent: ${equivalent}` : '**not seen**'
@@ -188,7 +204,7 @@ export function tellWeaknesses(weaknesses: Weakness[]): string {
   return `## Weaknesses
 
 Each of these is a small change that somebody might commit in an ordinary week, and that no tool would think of ([how they are kept](mutation/weaknesses/README.md)).
-Of ${rows.length}, ${seen} are seen, ${promised} of them first by a promise of the step; ${unseen} are not seen, and ${equivalent} are equivalent: nobody outside can see those.${unjudged ? ` ${unjudged} are not judged yet.` : ''}
+Of ${rows.length}, ${seen} are seen: ${seen - promised - tested} by a property, ${promised} first by a promise of the step, and ${tested} by a test of the package alone, for what it promises is its own; ${unseen} are not seen, and ${equivalent} are equivalent: nobody outside can see those.${unjudged ? ` ${unjudged} are not judged yet.` : ''}
 
 ${table(
   ['name', 'base', 'who gains what', 'seen by', 'date'],
