@@ -10,6 +10,7 @@ import {
   serverLine,
   startLine,
   startServer,
+  until,
 } from './scratch.ts'
 
 const refund: [string, object] = [
@@ -26,6 +27,19 @@ async function callOn({ url, ended }: Server, secret: string) {
   }
   return Promise.race([ended, setTimeout(3000, 'It goes on.')])
 }
+
+test('a secret that a caller puts elsewhere is masked before its text is cut', async () => {
+  const cwd = scratch()
+  const secret = await mint('desk', cwd)
+  const { url, log } = await startServer(cwd, env)
+  // Of what is cut at 80 characters, 26 of the secret were left.
+  const name = `${'lost and found '.repeat(4).slice(0, 54)}${secret}`
+  await call(url, secret, [name, {}])
+  await call(url, secret, refund)
+  await until(async () => log().includes('"tool":"issue_refund"'))
+  expect(log()).toContain('lost and found')
+  expect(log()).not.toContain(secret.slice(0, 8))
+})
 
 const countRefunds = async (cwd: string) =>
   (await readLedger(join(cwd, 'office'))).refunds.length

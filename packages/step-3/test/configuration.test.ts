@@ -217,6 +217,11 @@ const mistakes: Mistake[] = [
     { ...good, OAUTH_ISSUER: 'http://localhost.example' },
     /^OAUTH_ISSUER/,
   ],
+  [
+    'an issuer in plain that is named as containers are',
+    { ...good, OAUTH_ISSUER: 'http://issuer:8080' },
+    /^OAUTH_ISSUER/,
+  ],
   ...[
     'https://issuer.example\r',
     'https://issuer.example/ ',

@@ -189,6 +189,15 @@ test.each(['opaque', 'a.b.c', 'eyJh.b.c', 'a.b.c.d.e', `${'x'.repeat(900)}==`])(
   },
 )
 
+test.each(['alice ', ' alice', 'Alice', 'ａｌｉｃｅ', 'alice\u0301'])(
+  'the name %j is written down as it is told, beside one that looks like it',
+  async (sub) => {
+    const issuer = await openIssuer({ keys: [ec.jwk] })
+    const token = await sign(issuer, ec, { alg: 'ES256', kid: 'k' }, { sub })
+    await expect(trust(issuer)(token)).resolves.toMatchObject({ name: sub })
+  },
+)
+
 test('a JWT of an issuer without keys is asked about', async () => {
   const issuer = await openIssuer({ metadata: { jwks_uri: undefined } })
   const token = await sign(issuer, ec, { alg: 'ES256', kid: 'k' })
