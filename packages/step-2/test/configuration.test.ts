@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openTokens } from '../src/env.ts'
 import {
@@ -8,6 +10,7 @@ import {
   mistakes,
   start,
 } from './mistakes.ts'
+import { ask, mint, scratch, startServer } from './scratch.ts'
 
 const inList = mistakes.filter(
   ({ env, args }) => `${Object.keys(env)}` === 'MCP_TOKENS' && !args,
@@ -29,6 +32,19 @@ describe.concurrent('a start with', () => {
     '$what ends in one sentence that names the variable and no content',
     expectRefusal,
   )
+
+  test('a .env in its folder replaces nothing that is set', async () => {
+    const cwd = scratch()
+    const secret = await mint('desk', cwd)
+    const elsewhere = scratch()
+    const theirs = await mint('stranger', elsewhere)
+    const file = join(elsewhere, 'tokens.json')
+    writeFileSync(join(cwd, '.env'), `MCP_TOKENS_FILE="${file}"\n`)
+    const env = { MCP_TOKENS_FILE: 'tokens.json' }
+    const { url } = await startServer(cwd, env)
+    expect(await ask(url, secret)).toBe(200)
+    expect(await ask(url, theirs)).toBe(401)
+  })
 
   test('tokens as they should be serves', async () => {
     const { stdout } = await start({ MCP_TOKENS: list(good) }, [])

@@ -221,6 +221,31 @@ test('an issuer that cannot be asked is an outage that names what is missing', a
   })
 })
 
+test.each([302, 307, 308])(
+  'a question that is sent on with %i goes nowhere else',
+  async (status) => {
+    const other = await openIssuer()
+    for (const moved of ['/introspect', '/jwks', inserted]) {
+      const issuer = await openIssuer({
+        path,
+        place: inserted,
+        routes: {
+          [moved]: (_req, res) => {
+            const location = new URL(moved, other.issuer).href
+            res.writeHead(status, { location }).end()
+          },
+        },
+      })
+      const jwt = await sign(issuer, ec, { alg: 'ES256', kid: 'k' })
+      const token = moved === '/jwks' ? jwt : 'opaque'
+      const asked = trust(issuer, asking)(token)
+      await expect(asked).rejects.toMatchObject({ status: 503 })
+      expect(issuer.count(moved)).toBeGreaterThan(0)
+    }
+    expect(other.asked).toEqual([])
+  },
+)
+
 test('an issuer that calls itself otherwise is an outage that tells its name', async () => {
   const metadata = { issuer: 'https://other.example' }
   const issuer = await openIssuer({ metadata })
