@@ -1,7 +1,14 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { checkStages, measureStage, readStages, root } from './steps.ts'
+import {
+  checkStages,
+  countLines,
+  measureStage,
+  readStages,
+  root,
+  type Stage,
+} from './steps.ts'
 
 new Command('stages')
   .description('Say what each step adds and changes, and how large its diff is')
@@ -9,12 +16,15 @@ new Command('stages')
   .option('--write', 'record what the steps are now in stages.json')
   .action(({ check, write }: { check?: true; write?: true }) => {
     if (write) recordStages()
-    for (const [step, { lines, adds, changes }] of readStages()) {
+    for (const [step, { lines, adds, changes, parts }] of readStages()) {
       console.log(
-        `step ${step - 1} → ${step}   +${lines.added} −${lines.deleted}` +
-          ` (at most ${lines.atMost})   adds ${adds.join(' ')}` +
-          `   changes ${changes.join(' ')}`,
+        `step ${step - 1} → ${step}   ${tellSize(lines)}` +
+          `   adds ${adds.join(' ')}   changes ${changes.join(' ')}`,
       )
+      for (const [name, part] of Object.entries(parts ?? {})) {
+        const { files, lines } = part
+        console.log(`part ${name}      ${tellSize(lines)}   ${files.join(' ')}`)
+      }
     }
     const faults = check ? checkStages() : []
     for (const fault of faults) console.error(fault)
@@ -22,18 +32,21 @@ new Command('stages')
   })
   .parse()
 
-/** Writes what is measured; the limits stay, since people set them. */
+function tellSize({ added, deleted, atMost }: Stage['lines']): string {
+  return `+${added} −${deleted} (at most ${atMost})`
+}
+
+/** Writes what is measured; limits and parts stay, since people set them. */
 function recordStages(): void {
   const file = join(root, 'stages.json')
-  const stages = JSON.parse(readFileSync(file, 'utf8'))
-  for (const [step, { lines }] of readStages()) {
-    const real = measureStage(step)
-    const { added, deleted } = real.lines
-    stages[`step-${step}`] = {
-      adds: real.adds,
-      changes: real.changes,
-      lines: { added, deleted, atMost: lines.atMost },
+  const stages: Record<string, Stage> = {}
+  for (const [step, told] of readStages()) {
+    const { adds, changes } = measureStage(step)
+    Object.assign(told.lines, countLines(step))
+    for (const { files, lines } of Object.values(told.parts ?? {})) {
+      Object.assign(lines, countLines(step, root, files))
     }
+    stages[`step-${step}`] = { ...told, adds, changes }
   }
   writeFileSync(`${file}.new`, `${JSON.stringify(stages, null, 2)}\n`)
   renameSync(`${file}.new`, file)

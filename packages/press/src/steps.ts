@@ -1,8 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+
+/** The lines of a diff, and how many they may become. */
+const Lines = z.strictObject({
+  added: z.int(),
+  deleted: z.int(),
+  atMost: z.int(),
+})
 
 /** What stages.json says of one step, against the step before it. */
 const Stage = z.strictObject({
@@ -10,12 +17,14 @@ const Stage = z.strictObject({
   adds: z.array(z.string()),
   /** Files that both have and that differ; every other file is frozen. */
   changes: z.array(z.string()),
-  /** The lines of its diff, and how many they may become. */
-  lines: z.strictObject({
-    added: z.int(),
-    deleted: z.int(),
-    atMost: z.int(),
-  }),
+  lines: Lines,
+  /** The lessons that its diff is told in, each by the files told there. */
+  parts: z
+    .record(
+      z.string(),
+      z.strictObject({ files: z.string().array(), lines: Lines }),
+    )
+    .optional(),
 })
 
 export type Stage = z.infer<typeof Stage>
@@ -60,6 +69,7 @@ export function measureStage(step: number, folder = root): Stage {
 /** One sentence per way in which a step is not what stages.json says. */
 export function checkStages(folder = root): string[] {
   const faults: string[] = []
+  const order = readFileSync(join(folder, '.difforder'), 'utf8').split('\n')
   for (const [step, told] of readStages(folder)) {
     const real = measureStage(step, folder)
     const compare = (what: 'adds' | 'changes') => {
@@ -77,16 +87,58 @@ export function checkStages(folder = root): string[] {
         faults.push(`step-${step} has lost ${file}: files never vanish.`)
       }
     }
-    const { added, deleted, atMost } = told.lines
-    if (added !== real.lines.added || deleted !== real.lines.deleted) {
-      faults.push(
-        `step-${step} is +${real.lines.added} −${real.lines.deleted} lines, ` +
-          `and stages.json says +${added} −${deleted}.`,
-      )
-    }
-    if (real.lines.added + real.lines.deleted > atMost) {
-      faults.push(`step-${step} changes more than ${atMost} lines.`)
-    }
+    const touched = [...real.adds, ...real.changes]
+    faults.push(
+      ...compareLines(`step-${step}`, told.lines, real.lines),
+      ...checkParts(step, told.parts, touched, folder),
+      ...touched
+        .filter((file) => !order.includes(`*/${file}`))
+        .map((file) => `step-${step} tells ${file}, and .difforder not when.`),
+    )
+  }
+  return faults
+}
+
+/** Every file of a step that is told in parts is told in one of them. */
+function checkParts(
+  step: number,
+  parts: Stage['parts'],
+  touched: string[],
+  folder: string,
+): string[] {
+  if (!parts) return []
+  const told = Object.values(parts).flatMap(({ files }) => files)
+  const tellers = (file: string) => told.filter((it) => it === file).length
+  return [
+    ...touched
+      .filter((file) => tellers(file) !== 1)
+      .map((file) => `${tellers(file)} parts of step-${step} tell ${file}.`),
+    ...told
+      .filter((file) => !touched.includes(file))
+      .map(
+        (file) => `A part tells ${file}, which step-${step} leaves as it was.`,
+      ),
+    ...Object.entries(parts).flatMap(([name, { files, lines }]) =>
+      compareLines(`part ${name}`, lines, countLines(step, folder, files)),
+    ),
+  ]
+}
+
+/** What is wrong with the size of a diff, as stages.json tells it. */
+function compareLines(
+  what: string,
+  told: z.infer<typeof Lines>,
+  real: { added: number; deleted: number },
+): string[] {
+  const faults: string[] = []
+  if (told.added !== real.added || told.deleted !== real.deleted) {
+    faults.push(
+      `${what} is +${real.added} −${real.deleted} lines, ` +
+        `and stages.json says +${told.added} −${told.deleted}.`,
+    )
+  }
+  if (real.added + real.deleted > told.atMost) {
+    faults.push(`${what} changes more than ${told.atMost} lines.`)
   }
   return faults
 }
@@ -103,13 +155,16 @@ function readSources(step: number, folder: string): Map<string, string> {
   )
 }
 
-/** The diff's size, as git counts it. */
-function countLines(step: number, folder: string) {
+/** The size of a step's diff, or of some files of it, as git counts it. */
+export function countLines(step: number, folder = root, files?: string[]) {
   const counted = git(
     ['diff', '--no-index', '--numstat', '--no-renames'],
     [sourceOf(step - 1, folder), sourceOf(step, folder)],
   )
-  const rows = counted.split('\n').filter(Boolean)
+  const rows = counted
+    .split('\n')
+    .filter(Boolean)
+    .filter((row) => !files || files.includes(basename(row, '}')))
   const sum = (column: number) =>
     rows.reduce((total, row) => total + Number(row.split('\t')[column]), 0)
   return { added: sum(0), deleted: sum(1) }

@@ -8,7 +8,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { checkStages, measureStage, root } from '../src/steps.ts'
+import { checkStages, measureStage, root, type Stage } from '../src/steps.ts'
 
 test('every step is what stages.json says it is', () => {
   expect(checkStages()).toEqual([])
@@ -25,7 +25,9 @@ test('step 1 deletes nothing and changes no file but app.ts', () => {
 let copy: string
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), 'guard-up-stages-'))
-  cpSync(join(root, 'stages.json'), join(copy, 'stages.json'))
+  for (const file of ['stages.json', '.difforder']) {
+    cpSync(join(root, file), join(copy, file))
+  }
   for (const step of ['step-0', 'step-1', 'step-2', 'step-3']) {
     const source = join('packages', step, 'src')
     cpSync(join(root, source), join(copy, source), { recursive: true })
@@ -33,10 +35,20 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(copy, { recursive: true }))
 
-const edit = (file: string, change: (text: string) => string) => {
-  const path = join(copy, 'packages', file)
+const edit = (file: string, change: (text: string) => string) =>
+  editText(join('packages', file), change)
+
+const editText = (file: string, change: (text: string) => string) => {
+  const path = join(copy, file)
   writeFileSync(path, change(readFileSync(path, 'utf8')))
 }
+
+const editParts = (change: (parts: NonNullable<Stage['parts']>) => void) =>
+  editText('stages.json', (text) => {
+    const stages = JSON.parse(text)
+    change(stages['step-3'].parts)
+    return JSON.stringify(stages)
+  })
 
 test('an edit of a frozen file is found', () => {
   edit('step-1/src/tools.ts', (text) => `${text}// edited\n`)
@@ -61,4 +73,44 @@ test('a diff of another size is found', () => {
 test('a diff over its limit is found', () => {
   edit('step-1/src/guard.ts', (text) => `${text}${'// more\n'.repeat(80)}`)
   expect(checkStages(copy).join()).toContain('more than 75 lines')
+})
+
+test('a part over its limit is found, when its step is within its own', () => {
+  editParts(({ '3c': part }) => {
+    if (part) part.lines.atMost = part.lines.added - 1
+  })
+  expect(checkStages(copy).join()).toMatch(/^part 3c changes more than \d+ /)
+})
+
+test('a part of another size is found', () => {
+  editParts(({ '3c': part }) => {
+    if (part) part.lines.added -= 1
+  })
+  expect(checkStages(copy).join()).toContain('part 3c is +')
+})
+
+test('a file that no part tells is found', () => {
+  editParts(({ '3b': part }) => part?.files.pop())
+  expect(checkStages(copy).join()).toContain(
+    '0 parts of step-3 tell authority.ts.',
+  )
+})
+
+test('a file that two parts tell is found', () => {
+  editParts(({ '3a': part }) => part?.files.push('scopes.ts'))
+  expect(checkStages(copy).join()).toContain('2 parts of step-3 tell scopes.ts')
+})
+
+test('a part that tells a frozen file is found', () => {
+  editParts(({ '3a': part }) => part?.files.push('tools.ts'))
+  expect(checkStages(copy)).toEqual([
+    'A part tells tools.ts, which step-3 leaves as it was.',
+  ])
+})
+
+test('a file that is told at no place in the order is found', () => {
+  editText('.difforder', (text) => text.replace('*/scopes.ts\n', ''))
+  expect(checkStages(copy)).toEqual([
+    'step-3 tells scopes.ts, and .difforder not when.',
+  ])
 })
