@@ -158,13 +158,31 @@ async function refund({ url }: { url: string }): Promise<number> {
   }
 }
 
-async function diff(number: string, options: string[]): Promise<number> {
+async function diff(name: string, rest: string[]): Promise<number> {
   refuseSwallowed('run diff 1', ['stat'])
-  const step = number === next ? next : readStep(number)
+  const { readDiff, readParts, showDiff } = await import('./diff.ts')
+  const parts = readParts()
+  const part = parts.get(name)
+  if (!part && /^\d[a-z]$/.test(name)) {
+    const names = [...parts.keys()].join(tell(words.and))
+    throw new Misuse(tell(words.unknownPart, { part: name, parts: names }))
+  }
+  const step = name === next || part ? name : readStep(name)
   if (step === 0) throw new Misuse(tell(words.noDiff, { step }))
-  const { showDiff } = await import('./diff.ts')
+  const told = part ?? readDiff(step as Step | typeof next)
+  const options = rest.findIndex((it) => it.startsWith('-'))
+  const files = options < 0 ? rest : rest.slice(0, options)
+  for (const file of files) {
+    if (told.files.includes(file)) continue
+    const diff = part ? name : tell(words.step, { step: name })
+    const values = { diff, file, files: told.files.join(tell(words.and)) }
+    throw new Misuse(tell(words.untouched, values))
+  }
   try {
-    return await showDiff(step, options)
+    return await showDiff(
+      files.length > 0 ? { ...told, files } : told,
+      rest.slice(files.length),
+    )
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new Misuse(tell(words.noGit))
@@ -421,7 +439,7 @@ const usages: Record<string, string> = {
   step: 'npm run step <step> -- [options]',
   issuer: 'npm run issuer -- [options]',
   refund: 'npm run refund -- [options]',
-  diff: 'npm run diff <step> -- [options of git diff]',
+  diff: 'npm run diff <step> [file] -- [options of git diff]',
   exercise: 'npm run exercise <number> -- [options]',
   hint: 'npm run hint [depth]',
   compare: 'npm run compare [number] -- [options]',
@@ -492,8 +510,8 @@ addCommand('refund', tell(words.aboutRefund), refund)
   .addOption(language())
 
 addCommand('diff', tell(words.aboutDiff), diff)
-  .argument('<step>', tell(words.argumentStep))
-  .argument('[git...]', tell(words.argumentGit))
+  .argument('<step>', tell(words.argumentDiff))
+  .argument('[file...]', tell(words.argumentFile))
   .allowUnknownOption()
   .passThroughOptions()
 

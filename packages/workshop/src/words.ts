@@ -213,6 +213,14 @@ export const words = {
     en: 'Step {step} comes after no other, so there is nothing to compare.',
     ja: 'ステップ{step}より前のステップがないので、比べるものがありません。',
   },
+  unknownPart: {
+    en: 'There is no part {part}; there is {parts}.',
+    ja: '{part}という部分はありません。あるのは{parts}です。',
+  },
+  untouched: {
+    en: 'The diff of {diff} does not touch {file}; it touches {files}.',
+    ja: '{diff}の差分は{file}に触れません。触れるのは{files}です。',
+  },
   noGit: {
     en: 'The diff is made by git, and git is not found: install it from https://git-scm.com.',
     ja: '差分の表示にはgitが必要ですが、見つかりません。https://git-scm.com からインストールしてください。',
@@ -659,8 +667,8 @@ export const words = {
     ja: '--urlには、MCPエンドポイントのURLを指定します。',
   },
   aboutDiff: {
-    en: 'Show what a step adds to the one before; options go to git.',
-    ja: '直前のステップからの差分を見る。オプションはgitに渡す。',
+    en: 'Show what a step adds to the one before, or one part or file of it.',
+    ja: '直前のステップからの差分を、全体か、部分やファイルごとに見る。',
   },
   aboutConnect: {
     en: 'Show how a client is connected to a step; without names, list them.',
@@ -731,9 +739,13 @@ export const words = {
   optionHelp: { en: 'show this help', ja: 'この説明を出す' },
   argumentStep: { en: 'number of the step', ja: 'ステップの番号' },
   argumentAttack: { en: 'name of the attack', ja: '攻撃の名前' },
-  argumentGit: {
-    en: 'options for git diff, such as --stat',
-    ja: 'git diffのオプション（--statなど）',
+  argumentDiff: {
+    en: 'number of the step, or a part of step 3: 3a, 3b or 3c',
+    ja: 'ステップの番号、またはステップ3の部分（3a、3b、3c）',
+  },
+  argumentFile: {
+    en: 'only this file, such as guard.ts; behind --, options for git diff, such as --stat',
+    ja: 'このファイルだけ（guard.tsなど）。--の後は、git diffのオプション（--statなど）',
   },
   usage: { en: 'Usage:', ja: '使い方：' },
   arguments: { en: 'Arguments:', ja: '引数：' },

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createFolder, esc, runWorkshop } from './run.ts'
 
@@ -16,6 +17,60 @@ describe('pnpm diff', () => {
     ])
     expect(stdout).toContain("+  app.use('/mcp', requireBearer(verify))")
     expect(stdout).not.toContain(esc)
+  })
+
+  for (const [part, files] of [
+    ['3a', 'app main tls edge'],
+    ['3b', 'guard env metadata oauth jwks authority'],
+    ['3c', 'scopes'],
+  ] as const) {
+    test(`tells part ${part} in the order of its lesson`, async () => {
+      const { code, stdout } = await runWorkshop(['diff', part])
+      const heads = stdout.matchAll(/^diff --git .*\/(\w+)\.ts$/gm)
+      expect(code).toBe(0)
+      expect([...heads].map(([, file]) => file).join(' ')).toBe(files)
+      expect(stdout).toContain(`+++ step-3/src/${files.split(' ')[0]}.ts`)
+    })
+  }
+
+  test('of a part that is not there says which are', async () => {
+    const { code, stdout, stderr } = await runWorkshop(['diff', '3d'])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toBe('There is no part 3d; there is 3a, 3b, 3c.\n')
+  })
+
+  test('shows one file alone, and passes options behind it on', async () => {
+    const shown = await runWorkshop(['diff', '1', 'guard.ts', '--numstat'])
+    expect(shown.code).toBe(0)
+    expect(shown.stdout).toMatch(/^\d+\t0\t.*guard\.ts\n$/)
+  })
+
+  test('of a file that a step leaves as it was says which it touches', async () => {
+    const { code, stdout, stderr } = await runWorkshop([
+      'diff',
+      '1',
+      'tools.ts',
+    ])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toBe(
+      'The diff of step 1 does not touch tools.ts; it touches app.ts, guard.ts, tokens.ts.\n',
+    )
+  })
+
+  test('of a part shows no file of another', async () => {
+    const env = { LANG: 'ja_JP.UTF-8' }
+    const args = ['diff', '3c', 'guard.ts']
+    const { code, stdout, stderr } = await runWorkshop(args, env)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toBe(
+      '3cの差分はguard.tsに触れません。触れるのはscopes.tsです。\n',
+    )
+  })
+
+  test('leaves nothing behind', async () => {
+    const folder = createFolder()
+    await runWorkshop(['diff', '3c'], { TMPDIR: folder })
+    expect(readdirSync(folder).filter((it) => /diff/.test(it))).toEqual([])
   })
 
   test('passes options on to git', async () => {
