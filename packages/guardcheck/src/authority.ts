@@ -1,6 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { openBrowser, type Page, type Person, signIn } from './browser.ts'
-import { type Exchange, sendRequest, type WireResponse } from './wire.ts'
+import {
+  openBrowser,
+  type Page,
+  type Person,
+  signIn,
+  type Trace,
+} from './browser.ts'
+import { sendRequest, type WireResponse } from './wire.ts'
 
 /** An authorization server, and a public client that it knows. */
 export interface AuthorityOptions {
@@ -14,13 +20,6 @@ export interface AuthorityOptions {
   ca?: string | undefined
   trace?: Trace | undefined
 }
-
-/** Is told each exchange, and who sent the request. */
-export type Trace = (
-  by: 'client' | 'browser',
-  url: URL,
-  exchange: Exchange,
-) => void
 
 /** Its metadata, as far as a client needs it (RFC 8414 §2). */
 export interface Metadata extends Record<string, unknown> {

@@ -1,7 +1,6 @@
 import { parse } from 'node-html-parser'
 import { CookieJar } from 'tough-cookie'
-import type { Trace } from './authority.ts'
-import { sendRequest } from './wire.ts'
+import { type Exchange, sendRequest } from './wire.ts'
 
 /** What a browser shows once it has followed every redirect. */
 export interface Page {
@@ -32,6 +31,13 @@ export interface Button {
   value: string
   label: string
 }
+
+/** Is told each exchange, and who sent the request. */
+export type Trace = (
+  by: 'client' | 'browser',
+  url: URL,
+  exchange: Exchange,
+) => void
 
 /** Somebody who can sign in. */
 export interface Person {

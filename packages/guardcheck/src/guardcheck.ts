@@ -2,9 +2,8 @@ export {
   type Authority,
   type Granted,
   openAuthority,
-  type Trace,
 } from './authority.ts'
-export type { Person } from './browser.ts'
+export type { Person, Trace } from './browser.ts'
 export { catalogue } from './catalogue.ts'
 export { type CheckOptions, type Choice, check } from './check.ts'
 export { type Client, clients, type Prediction, predict } from './clients.ts'
@@ -31,9 +30,9 @@ export { createRedactor } from './redact.ts'
 export {
   type Format,
   formats,
-  type ReportOptions,
   writeReport,
 } from './report.ts'
+export type { ReportOptions } from './reports/options.ts'
 export { judge, judgeAll, type Report, type Result } from './runner.ts'
 export {
   createSubject,

@@ -1,13 +1,11 @@
+import type { Text } from './language.ts'
 import type { Subject } from './subject.ts'
+
+export type { Text } from './language.ts'
+export { expect, NotApplicable, Violation } from './verdicts.ts'
 
 /** A step of the series: 0 no guard, 1 bearer, 2 secrets, 3 HTTPS and OAuth. */
 export type Step = 0 | 1 | 2 | 3
-
-/** The same sentence in every language a learner reads. */
-export interface Text {
-  en: string
-  ja: string
-}
 
 /** What a check cannot do without; lacking it, it is not applicable. */
 export type Need =
@@ -43,19 +41,4 @@ export interface Property {
    * @throws {NotApplicable} when this server gives nothing to decide it by
    */
   check(subject: Subject): Promise<void>
-}
-
-/** The server did what the property rules out. */
-export class Violation extends Error {
-  override name = 'Violation'
-}
-
-/** Nothing could be decided, and why; never a pass. */
-export class NotApplicable extends Error {
-  override name = 'NotApplicable'
-}
-
-/** Asserts what the server must have done; `why` says what it did instead. */
-export function expect(holds: boolean, why: string): asserts holds {
-  if (!holds) throw new Violation(why)
 }

@@ -1,24 +1,10 @@
-import type { Client, Prediction } from './clients.ts'
-import type { Language } from './language.ts'
 import { reportHtml } from './reports/html.ts'
 import { reportJson } from './reports/json.ts'
 import { reportJunit } from './reports/junit.ts'
+import type { ReportOptions } from './reports/options.ts'
 import { reportSarif } from './reports/sarif.ts'
 import { reportText } from './reports/text.ts'
 import type { Report } from './runner.ts'
-
-/** How a report is written; what a format has no use for is left aside. */
-export interface ReportOptions {
-  lang: Language
-  /** Columns to fill. */
-  width: number
-  /** Whether the exchanges that decided are shown as well. */
-  verbose: boolean
-  /** The file of a repository at which code scanning shows what fails. */
-  source: string
-  /** What clients are going to do with this server. */
-  predictions: Map<Client, Prediction[]>
-}
 
 /** The formats that a report can be written in. */
 export const formats = {

@@ -13,9 +13,9 @@ import {
 import type { Keys } from './keys.ts'
 import type { LyingIssuer } from './liar.ts'
 import type { StartedProcess } from './process.ts'
-import { NotApplicable } from './property.ts'
 import { createRedactor } from './redact.ts'
 import { openStream, type Stream } from './stream.ts'
+import { NotApplicable } from './verdicts.ts'
 import {
   type Exchange,
   type RawBytes,

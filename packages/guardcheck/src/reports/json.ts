@@ -1,5 +1,5 @@
-import type { ReportOptions } from '../report.ts'
 import type { Report } from '../runner.ts'
+import type { ReportOptions } from './options.ts'
 
 /**
  * The report as a stable contract, as `report.schema.json` in this package

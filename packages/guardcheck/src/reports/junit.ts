@@ -1,6 +1,6 @@
-import type { ReportOptions } from '../report.ts'
 import type { Report, Result } from '../runner.ts'
 import { Markup, markup } from './markup.ts'
+import type { ReportOptions } from './options.ts'
 
 /**
  * The report as JUnit XML, a test case for each property, a suite for each

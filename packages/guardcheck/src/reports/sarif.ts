@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Log, ReportingDescriptor, Result } from 'sarif'
 import { version } from '../about.ts'
 import type { Property } from '../property.ts'
-import type { ReportOptions } from '../report.ts'
 import type { Report } from '../runner.ts'
+import type { ReportOptions } from './options.ts'
 
 /** How bad a failure is, as SARIF and as code scanning count it. */
 const severities: Record<

@@ -2,10 +2,10 @@ import pc from 'picocolors'
 import wrapAnsi from 'wrap-ansi'
 import type { Language } from '../language.ts'
 import type { Property } from '../property.ts'
-import type { ReportOptions } from '../report.ts'
 import type { Report } from '../runner.ts'
 import type { Evidence } from '../subject.ts'
 import { visible } from './markup.ts'
+import type { ReportOptions } from './options.ts'
 import { basisOf, conclude, groupsOf, words } from './words.ts'
 
 /** The report for a person: the worst first, and what to do about it. */
