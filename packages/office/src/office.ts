@@ -8,13 +8,13 @@ import {
   refuseRefund,
 } from './ledger.ts'
 import { OfficeError, quote, refuseGone } from './refusal.ts'
-import { openStock, type StockLevel } from './stock.ts'
+import { openStock } from './stock.ts'
+import type { StockLevel } from './warehouse.ts'
 
 export type { Rows } from './customers.ts'
 export { type Refund, type RefundRequest, readLedger } from './ledger.ts'
 export { OfficeError } from './refusal.ts'
-export type { StockLevel } from './stock.ts'
-export { serveStock, type Warehouse } from './warehouse.ts'
+export { type StockLevel, serveStock, type Warehouse } from './warehouse.ts'
 
 /** What the tools of every step reach: the office that needs a guard. */
 export interface Office {

@@ -1,13 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { OfficeError, quote } from './refusal.ts'
-import { serveStock } from './warehouse.ts'
-
-export interface StockLevel {
-  sku: string
-  product: { en: string; ja: string }
-  quantity: number
-  warehouse: { en: string; ja: string }
-}
+import { type StockLevel, serveStock } from './warehouse.ts'
 
 export interface Stock {
   check(sku: string): Promise<StockLevel>

@@ -2,7 +2,13 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { StockLevel } from './stock.ts'
+
+export interface StockLevel {
+  sku: string
+  product: { en: string; ja: string }
+  quantity: number
+  warehouse: { en: string; ja: string }
+}
 
 export interface Warehouse {
   url: string
