@@ -6,6 +6,7 @@ import {
   type Step,
   type SubjectOptions,
 } from 'guardcheck'
+import type { Seen } from './attacks.ts'
 import { attacks } from './attacks.ts'
 import { type Message, runFlow } from './flow.ts'
 import { createHouse } from './house.ts'
@@ -21,7 +22,6 @@ import {
 import { listSteps } from './steps.ts'
 import type { Target } from './target.ts'
 import { touches } from './touches.ts'
-import type { Seen } from './tour.ts'
 import { stepNames } from './words.ts'
 
 /** What the page can have done; each against servers of its own. */

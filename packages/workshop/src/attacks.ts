@@ -30,6 +30,12 @@ export interface Outcome {
   exchanges: readonly Evidence[]
 }
 
+/** What came of one attack at one step. */
+export interface Seen extends Outcome {
+  name: string
+  step: Step
+}
+
 /** Runs an attack against a step. */
 export async function runAttack(
   attack: Attack,

@@ -13,10 +13,10 @@ import {
   judgeFolder,
 } from './judging.ts'
 import { flow } from './lines.ts'
+import type { Progress } from './progress.ts'
 import { root } from './steps.ts'
 import { type Task, tasks } from './tasks.ts'
 import type { Colors } from './terminal.ts'
-import type { Progress } from './tour.ts'
 import { createTell, words } from './words.ts'
 
 /** How an exercise is shown, and when it ends. */

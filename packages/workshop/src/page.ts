@@ -12,10 +12,10 @@ import { extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Language, languages } from 'guardcheck'
 import { type Api, openApi } from './api.ts'
+import type { Seen } from './attacks.ts'
 import { compareSteps } from './compare.ts'
 import { lessonPath, listLessons, renderLesson } from './lesson.ts'
 import { listSteps } from './steps.ts'
-import type { Seen } from './tour.ts'
 
 /** How the page is opened. */
 export interface PageOptions {

@@ -1,6 +1,12 @@
 import type { WriteStream } from 'node:tty'
 import { createLogUpdate } from 'log-update'
-import type { Progress } from './tour.ts'
+
+/** Where the tour tells how far it is. */
+export interface Progress {
+  /** Shows a frame in the place of the one before, or says `now`. */
+  show(frame: string, now: string): void
+  clear(): void
+}
 
 /** A frame that is drawn over itself; a line at a time without a terminal. */
 export function createProgress(stream: WriteStream): Progress {

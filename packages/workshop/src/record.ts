@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url'
 import type { Step } from 'guardcheck'
 import writeFileAtomic from 'write-file-atomic'
 import { describeAll, type Judged, openApi } from './api.ts'
+import type { Seen } from './attacks.ts'
 import { attacks } from './attacks.ts'
 import { untilAborted } from './ending.ts'
 import type { Message } from './flow.ts'
 import { type Tick, type Turn, turns } from './rotation.ts'
 import { listSteps, root } from './steps.ts'
-import type { Seen } from './tour.ts'
 import { type Tell, words } from './words.ts'
 
 /** Where a recorded run is kept for pages that nobody serves. */

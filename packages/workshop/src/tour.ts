@@ -4,11 +4,12 @@ import {
   type Attack,
   attacks as allAttacks,
   callHonestly,
-  type Outcome,
   runAttack,
+  type Seen,
 } from './attacks.ts'
 import { untilAborted } from './ending.ts'
 import { openPage } from './page.ts'
+import type { Progress } from './progress.ts'
 import { listSteps } from './steps.ts'
 import { drawTable, type Row } from './table.ts'
 import {
@@ -33,19 +34,6 @@ export interface TourOptions extends TargetOptions {
   /** Takes what is to be read, and stays. */
   print(text: string): void
   progress: Progress
-}
-
-/** What came of one attack at one step. */
-export interface Seen extends Outcome {
-  name: string
-  step: Step
-}
-
-/** Where the tour tells how far it is. */
-export interface Progress {
-  /** Shows a frame in the place of the one before, or says `now`. */
-  show(frame: string, now: string): void
-  clear(): void
 }
 
 /**

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { catalogue, languages, type Step } from 'guardcheck'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Judged } from '../src/api.ts'
+import type { Seen } from '../src/attacks.ts'
 import { attacks } from '../src/attacks.ts'
 import { compareSteps } from '../src/compare.ts'
 import type { Message } from '../src/flow.ts'
@@ -13,7 +14,6 @@ import { type OpenPage, openPage } from '../src/page.ts'
 import { recordedFolder } from '../src/record.ts'
 import { folderOf, listSteps } from '../src/steps.ts'
 import { touches } from '../src/touches.ts'
-import type { Seen } from '../src/tour.ts'
 
 let page: OpenPage
 beforeAll(async () => {
