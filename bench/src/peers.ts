@@ -1,5 +1,5 @@
 import { openLiar } from '../../packages/guardcheck/src/liar.ts'
-import { folder, installPeers } from '../../packages/guardcheck/test/peers.ts'
+import { folder, installPeers } from '../../packages/proof/test/peers.ts'
 import { mintSecret } from '../../packages/step-2/bin/mint.ts'
 import type { Findings, Scale } from './results.ts'
 import {

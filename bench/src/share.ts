@@ -1,4 +1,4 @@
-import { findPort } from '../../packages/guardcheck/test/ports.ts'
+import { findPort } from '@guard-up/lab'
 import type { Findings, Scale } from './results.ts'
 import { type Candidate, type Costs, measureAll, spread } from './rounds.ts'
 import type { Bench } from './servers.ts'

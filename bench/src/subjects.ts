@@ -1,12 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createPair, findPort, type Pair } from '@guard-up/lab'
 import {
   type LyingIssuer,
   openLiar,
 } from '../../packages/guardcheck/src/liar.ts'
-import { createPair, type Pair } from '../../packages/guardcheck/test/pair.ts'
-import { findPort } from '../../packages/guardcheck/test/ports.ts'
 import { mintSecret } from '../../packages/step-2/bin/mint.ts'
 import { digestOf } from '../../packages/step-2/src/keys.ts'
 import type { Batch } from './load.ts'

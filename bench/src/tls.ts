@@ -1,9 +1,9 @@
+import { findPort } from '@guard-up/lab'
 import {
   proxies,
   startProxy,
   whyNoProxy,
-} from '../../packages/guardcheck/test/long/proxies.ts'
-import { findPort } from '../../packages/guardcheck/test/ports.ts'
+} from '../../packages/proof/test/long/proxies.ts'
 import type { Findings, Scale } from './results.ts'
 import { type Candidate, divide, measureAll } from './rounds.ts'
 import type { Bench } from './servers.ts'

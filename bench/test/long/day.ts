@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
+import { createPair, findPort } from '@guard-up/lab'
 import {
   type LyingIssuer,
   openLiar,
@@ -23,8 +24,6 @@ import {
   type StartedProcess,
   startProcess,
 } from '../../../packages/guardcheck/src/process.ts'
-import { createPair } from '../../../packages/guardcheck/test/pair.ts'
-import { findPort } from '../../../packages/guardcheck/test/ports.ts'
 import { stepFolder } from '../../src/servers.ts'
 
 export const run = promisify(execFile)

@@ -7,7 +7,7 @@ import {
   type Recorded,
   readVersions,
   recordFile,
-} from '../test/drivers.ts'
+} from '../../proof/test/drivers.ts'
 
 await installClients()
 const start = Date.now()

@@ -9,7 +9,7 @@ import {
   summarize,
   type Verdicts,
   verdictsFile,
-} from '../test/peers.ts'
+} from '../../proof/test/peers.ts'
 
 const before: Verdicts = JSON.parse(readFileSync(verdictsFile, 'utf8'))
 const named = process.argv.slice(2)

@@ -5,10 +5,10 @@ import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { listExercises, readExercise } from '@guard-up/exercises'
+import { createPair } from '../../lab/src/lab.ts'
+import { judgeAlone, promised, whyNotAlone } from '../../proof/test/broken.ts'
+import { peers, type Verdicts, verdictsFile } from '../../proof/test/peers.ts'
 import { catalogue } from '../src/catalogue.ts'
-import { judgeAlone, promised, whyNotAlone } from '../test/broken.ts'
-import { createPair } from '../test/pair.ts'
-import { peers, type Verdicts, verdictsFile } from '../test/peers.ts'
 import { named, table, writeWhole } from './table.ts'
 
 /** What was found about one broken server. */
@@ -45,7 +45,7 @@ const pair = await createPair()
 async function judgeApart(name: string, ids: string[]) {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--import', 'tsx', 'test/isolated.ts', name, ...ids],
+    ['--import', 'tsx', '../proof/test/isolated.ts', name, ...ids],
     {
       cwd: new URL('..', import.meta.url),
       env: {

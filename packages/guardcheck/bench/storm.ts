@@ -1,12 +1,12 @@
 /** What invented tokens cost the issuer, and honest callers beside them. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { createSecret } from '../src/keys.ts'
 import {
   type StartedSubject,
   startSubject,
   stepFolder,
-} from '../test/subjects.ts'
+} from '../../lab/src/lab.ts'
+import { createSecret } from '../src/keys.ts'
 import { openLine, tell } from './calls.ts'
 
 const requests = 10_000

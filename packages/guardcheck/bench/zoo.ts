@@ -3,14 +3,14 @@
 // server. Names on the command line judge those alone.
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { findPort } from '../../lab/src/lab.ts'
+import { folder, installPeers, readVersions } from '../../proof/test/peers.ts'
 import { catalogue } from '../src/catalogue.ts'
 import { streamDialect } from '../src/dialect.ts'
 import { type LyingIssuer, openLiar } from '../src/liar.ts'
 import { startProcess } from '../src/process.ts'
 import { judgeAll } from '../src/runner.ts'
 import { createSubject, type SubjectOptions } from '../src/subject.ts'
-import { folder, installPeers, readVersions } from '../test/peers.ts'
-import { findPort } from '../test/ports.ts'
 import { conformance, runConformance } from './conformance.ts'
 import { named, table, writeWhole } from './table.ts'
 

@@ -8,12 +8,11 @@ import {
   renameSync,
   writeFileSync,
 } from 'node:fs'
+import { startSubject, startTrusting } from '../../lab/src/lab.ts'
+import { keyPromises, promises } from '../../proof/test/promises.ts'
 import { catalogue } from '../src/catalogue.ts'
 import type { Property } from '../src/property.ts'
 import { judge } from '../src/runner.ts'
-import { keyPromises, promises } from '../test/promises.ts'
-import { startSubject } from '../test/subjects.ts'
-import { startTrusting } from '../test/trusting.ts'
 
 const [folder = '', memory = '', only = '', court = 'step-3'] =
   process.argv.slice(2)

@@ -5,9 +5,11 @@ export {
 } from './authority.ts'
 export type { Person, Trace } from './browser.ts'
 export { catalogue } from './catalogue.ts'
+export { createCertificate } from './certificate.ts'
 export { type CheckOptions, type Choice, check } from './check.ts'
 export { type Client, clients, type Prediction, predict } from './clients.ts'
 export { type Dialect, initializeMessage } from './dialect.ts'
+export { createKeys, createSecret, type Grant } from './keys.ts'
 export { type Language, languages, readLanguage } from './language.ts'
 export { openLiar } from './liar.ts'
 export { type LieName, lies } from './lies.ts'
@@ -36,9 +38,12 @@ export type { ReportOptions } from './reports/options.ts'
 export { judge, judgeAll, type Report, type Result } from './runner.ts'
 export {
   createSubject,
+  type Documents,
   type Effect,
   type Evidence,
+  type SignInHold,
   type Subject,
   type SubjectOptions,
+  type Upstream,
 } from './subject.ts'
 export { type Exchange, sendBytes, sendRequest } from './wire.ts'

@@ -1,5 +1,5 @@
+import { startSubject } from '@guard-up/lab'
 import { judge, type Property, type Result } from 'guardcheck'
-import { startSubject } from 'guardcheck/subjects'
 
 /** What is known of a learner's server so far. */
 export interface Judged {

@@ -11,8 +11,8 @@ import {
   readExercise,
   readPuzzles,
 } from '@guard-up/exercises'
+import { startSubject } from '@guard-up/lab'
 import { catalogue, type Property } from 'guardcheck'
-import { startSubject } from 'guardcheck/subjects'
 import { barOf, type Showing, watchSaves } from './exercise.ts'
 import { bench, copyPackage, makeFolder } from './folders.ts'
 import { isDone, isHeld, type Judged, judgeFolder } from './judging.ts'

@@ -1,0 +1,29 @@
+// Step 3 on the next SDK, by all that step 3 is held to, on both wires. Each
+// lane has a server of its own, so that they are judged side by side.
+
+import { nextFolder } from '@guard-up/lab'
+import { describe } from 'vitest'
+import {
+  statelessDialect,
+  usualDialect,
+} from '../../../guardcheck/src/dialect.ts'
+import type { Property } from '../../../guardcheck/src/property.ts'
+import { describeStep } from '../step.ts'
+
+/**
+ * What is decided before a message of MCP is read, and takes its time: the
+ * certificate, the start, who is slow, and what the issuer publishes.
+ */
+const isEarly = ({ id }: Property) =>
+  /^(tls|secret)\/|\/(slow-client-cut|jwks-\w+|health-silent)$/.test(id)
+const isLate = (property: Property) => !isEarly(property)
+
+const folder = nextFolder
+
+describe.concurrent('step-3-next', () => {
+  describeStep(3, { name: 'before any wire', folder, asks: isEarly })
+  for (const dialect of [usualDialect, statelessDialect]) {
+    const name = `by ${dialect.revision}`
+    describeStep(3, { name, folder, dialect, asks: isLate })
+  }
+})

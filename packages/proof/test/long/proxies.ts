@@ -1,0 +1,101 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { Pair } from '@guard-up/lab'
+import { isListening } from '../../../guardcheck/src/process.ts'
+
+/** A reverse proxy that ends TLS before a server of ours. */
+export interface Proxy {
+  name: string
+  /** Its configuration in step 3. */
+  file: string
+  command: string[]
+  /** The properties that do not hold behind it. */
+  fails: string[]
+}
+
+export const proxies: Proxy[] = [
+  {
+    name: 'nginx',
+    file: 'nginx.conf',
+    command: ['-p', '.', '-c'],
+    // It takes the name off the target, and goes by Host.
+    fails: ['transport/host-rebind-403'],
+  },
+  {
+    name: 'caddy',
+    file: 'Caddyfile',
+    command: ['run', '--adapter', 'caddyfile', '--config'],
+    // Go reads by one of two lengths, and keeps the connection.
+    fails: ['transport/framing-conflict-400'],
+  },
+]
+
+/** Why a proxy cannot be started here; undefined when it can. */
+export function whyNoProxy({ name }: Proxy): string | undefined {
+  try {
+    execFileSync(name, [name === 'nginx' ? '-v' : 'version'], {
+      stdio: 'ignore',
+    })
+    return undefined
+  } catch {
+    const debian = name === 'nginx' ? 'nginx-light' : name
+    return `${name} is not there: apt-get install ${debian}.`
+  }
+}
+
+/** Starts it in a folder of its own; answers how to end it. */
+export function startProxy(
+  proxy: Proxy,
+  home: string,
+  pair: Pair,
+  ports: { from: number; to: number },
+): Promise<() => Promise<void>> {
+  const source = new URL(`../../../step-3/proxy/${proxy.file}`, import.meta.url)
+  const text = readFileSync(source, 'utf8')
+    .replaceAll(':8443', `:${ports.from}`)
+    .replaceAll(':3003', `:${ports.to}`)
+  return runProxy(proxy, text, home, pair, ports.from)
+}
+
+/** Starts it with a configuration that listens on `port`. */
+export async function runProxy(
+  { name, file, command }: Proxy,
+  text: string,
+  home: string,
+  pair: Pair,
+  port: number,
+): Promise<() => Promise<void>> {
+  mkdirSync(join(home, 'temp'), { recursive: true })
+  writeFileSync(join(home, file), text)
+  writeFileSync(join(home, 'cert.pem'), pair.cert)
+  writeFileSync(join(home, 'key.pem'), pair.key, { mode: 0o600 })
+  const child = spawn(name, [...command, file], {
+    cwd: home,
+    env: { ...process.env, HOME: home, XDG_DATA_HOME: home },
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (bytes) => {
+      output += bytes
+    })
+  }
+  const kill = () => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  const ended = new Promise<void>((resolve) => child.once('close', resolve))
+  const end = Date.now() + 10_000
+  const url = new URL(`https://127.0.0.1:${port}`)
+  while (!(await isListening(url))) {
+    if (child.exitCode !== null || Date.now() > end) {
+      kill()
+      throw new Error(`${name} does not listen.\n${output}`)
+    }
+    await setTimeout(50)
+  }
+  return async () => {
+    process.off('exit', kill)
+    child.kill('SIGTERM')
+    await ended
+  }
+}
