@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
-import { mintSecret } from '../../packages/step-2/bin/mint.ts'
+import { createSecret } from '@guard-up/lab'
 import type { Findings, Scale } from './results.ts'
 import { type Cost, list, measureAll, spread } from './rounds.ts'
 import type { Bench } from './servers.ts'
@@ -52,7 +52,7 @@ async function send(subject: Subject, length: number): Promise<Cost> {
     [
       'POST /mcp HTTP/1.1',
       `Host: ${url.host}`,
-      `Authorization: Bearer ${mintSecret()}`,
+      `Authorization: Bearer ${createSecret()}`,
       'Content-Type: application/json',
       'X-Forwarded-Proto: https',
       `Content-Length: ${size}`,

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { stepFolder } from '@guard-up/lab'
 import type { Findings, Scale } from './results.ts'
 import {
   type Candidate,
@@ -7,7 +8,7 @@ import {
   measureAll,
   type Spread,
 } from './rounds.ts'
-import { type Bench, type Server, stepFolder } from './servers.ts'
+import type { Bench, Server } from './servers.ts'
 import { measureStarts } from './starts.ts'
 import { served, startSafe, startStep } from './subjects.ts'
 

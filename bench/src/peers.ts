@@ -1,6 +1,6 @@
+import { createSecret } from '@guard-up/lab'
 import { openLiar } from '../../packages/guardcheck/src/liar.ts'
 import { folder, installPeers } from '../../packages/proof/test/peers.ts'
-import { mintSecret } from '../../packages/step-2/bin/mint.ts'
 import type { Findings, Scale } from './results.ts'
 import {
   type Candidate,
@@ -45,7 +45,7 @@ async function measureOnce(bench: Bench, scale: Scale): Promise<Costs> {
   const liar = await openLiar()
   bench.defer(() => liar.close())
   const claims = { aud: 'https://mcp.example/mcp', scope: 'documents:read' }
-  const secret = mintSecret()
+  const secret = createSecret()
   const seen = await liar.mint({ ...claims, exp: 4_000_000_000 })
   const { url, read } = await bench.start('bench/server.js', folder, {
     ISSUER: liar.url,
@@ -62,7 +62,7 @@ async function measureOnce(bench: Bench, scale: Scale): Promise<Costs> {
       return Promise.all(all)
     }
     // One that lets everybody in would be the fastest.
-    await send(target, refused([mintSecret()], connections))
+    await send(target, refused([createSecret()], connections))
     return {
       id,
       async measure() {

@@ -1,4 +1,4 @@
-import { mintSecret } from '../../packages/step-2/bin/mint.ts'
+import { createSecret } from '@guard-up/lab'
 import type { Findings, Scale } from './results.ts'
 import { type Candidate, divide, measureAll, type Spread } from './rounds.ts'
 import type { Bench } from './servers.ts'
@@ -35,7 +35,7 @@ export async function measureRefused(
       const id = `${name}-${wrong ? 'refused' : 'served'}`
       const calls = wrong ? scale.calls * more : scale.calls
       const batch = wrong
-        ? refused([mintSecret()], calls)
+        ? refused([createSecret()], calls)
         : served([secret], calls)
       const before = await read('cpu')
       await send({ id, url: url.href, ca, connections }, batch)

@@ -10,9 +10,6 @@ import type { Batch, Outcome, Target } from './load.ts'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** The folder of a step, which holds its `src`. */
-export const stepFolder = (step: number) => join(root, `packages/step-${step}`)
-
 /**
  * What a measured server can be asked: milliseconds of CPU, bytes that it
  * holds, bytes that it has read on ended connections, connections open now.

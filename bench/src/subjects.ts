@@ -1,15 +1,21 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createPair, findPort, type Pair } from '@guard-up/lab'
+import {
+  createKeys,
+  createPair,
+  createSecret,
+  findPort,
+  type Pair,
+  readSecrets,
+  stepFolder,
+} from '@guard-up/lab'
 import {
   type LyingIssuer,
   openLiar,
 } from '../../packages/guardcheck/src/liar.ts'
-import { mintSecret } from '../../packages/step-2/bin/mint.ts'
-import { digestOf } from '../../packages/step-2/src/keys.ts'
 import type { Batch } from './load.ts'
-import { type Bench, type Server, stepFolder } from './servers.ts'
+import type { Bench, Server } from './servers.ts'
 
 /** One real call of a tool, as every server is asked it. */
 export const body = JSON.stringify({
@@ -34,24 +40,20 @@ export interface SafeSubject extends Subject {
   claims: { aud: string; scope: string }
 }
 
-const shared = 'guard-up-step-1-secret-left-in-the-source-on-purpose'
-
 /** A file with one named token in it, and the secret of that. */
 export async function createTokens(bench: Bench) {
-  const file = join(await bench.openFolder(), 'tokens.json')
-  const secret = mintSecret()
-  const token = {
-    name: 'desk',
-    digest: digestOf(secret),
-    scopes: ['documents:read'],
-    notBefore: '2020-01-01T00:00:00Z',
-    expiresAt: '2100-01-01T00:00:00Z',
-  }
-  await writeFile(file, JSON.stringify([token]), { mode: 0o600 })
-  return { file, secret }
+  const keys = createKeys(join(await bench.openFolder(), 'tokens.json'))
+  const secret = createSecret()
+  const token = { name: 'desk', secret, scopes: ['documents:read'] }
+  const expiresAt = new Date('2100-01-01')
+  // It outlives every measure.
+  await keys.replace(keys.format([{ ...token, expiresAt }]))
+  return { file: keys.file, secret }
 }
 
 const beside = fileURLToPath(new URL('beside.ts', import.meta.url))
+
+const [inSource] = readSecrets(stepFolder(1))
 
 /** Starts step 0, 1 or 2; with a port, step 0 listens there beside it. */
 export async function startStep(
@@ -63,7 +65,7 @@ export async function startStep(
   const env = { MCP_TOKENS_FILE: file, BARE_PORT: `${bare}` }
   const main = bare ? beside : 'src/main.ts'
   const server = await bench.start(main, stepFolder(step), env)
-  return { ...server, secret: step === 2 ? secret : shared }
+  return { ...server, secret: step === 2 ? secret : `${inSource}` }
 }
 
 /**

@@ -1,30 +1,30 @@
 import { execFile } from 'node:child_process'
 import {
   appendFileSync,
-  copyFileSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readlinkSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs'
 import { request } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
-import { createPair, findPort } from '@guard-up/lab'
+import {
+  createPair,
+  findPort,
+  openFolder,
+  openWhole,
+  type Pair,
+  startServer,
+  stepFolder,
+} from '@guard-up/lab'
+import type { StartedProcess } from 'guardcheck'
 import {
   type LyingIssuer,
   openLiar,
 } from '../../../packages/guardcheck/src/liar.ts'
-import {
-  type StartedProcess,
-  startProcess,
-} from '../../../packages/guardcheck/src/process.ts'
-import { stepFolder } from '../../src/servers.ts'
 
 export const run = promisify(execFile)
 
@@ -49,8 +49,8 @@ export interface Day {
   file: string
   port: number
   /** The pair that the server starts with, and one to put in its place. */
-  pair: Awaited<ReturnType<typeof createPair>>
-  other: Awaited<ReturnType<typeof createPair>>
+  pair: Pair
+  other: Pair
   liar: LyingIssuer
   server: StartedProcess
   /** What a token for the server says. */
@@ -119,38 +119,37 @@ const sides = 4
 export async function openDay(
   moreIn: (home: string) => Record<string, string> = () => ({}),
 ): Promise<Day> {
-  const home = mkdtempSync(join(tmpdir(), 'guard-up-day-'))
-  const folder = join(home, 'tokens')
-  const file = join(folder, 'tokens.json')
-  mkdirSync(folder)
-  const pair = await createPair()
-  // Two of one name, each of which vouches for itself, hide each other.
-  const other = await createPair(undefined, 'other.example')
-  const ca = [pair.cert, other.cert]
-  copyFileSync(pair.keyFile, join(home, 'key.pem'))
-  copyFileSync(pair.certFile, join(home, 'cert.pem'))
-  const key: Day['key'] = async (...args) => {
-    const command = ['--import', 'tsx', 'bin/key.ts', ...args]
-    const env = { ...process.env, MCP_TOKENS_FILE: file }
-    const cwd = stepFolder(2)
-    return (await run(process.execPath, command, { cwd, env })).stdout.trim()
-  }
-  const secret = await key('mint', 'desk', '--scope', 'documents:read')
-  const port = await findPort()
-  const url = `https://127.0.0.1:${port}/mcp`
-  const liar = await openLiar()
-  const secretFile = join(home, 'client.secret')
-  writeFileSync(secretFile, liar.client.secret, { mode: 0o600 })
-  const outcome = await startProcess({
-    command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
-    cwd: stepFolder(3),
-    env: {
+  const { day, stop } = await openWhole(async (defer) => {
+    const home = await openFolder('day', defer)
+    const [folder, elsewhere] = [join(home, 'tokens'), join(home, 'other')]
+    const file = join(folder, 'tokens.json')
+    mkdirSync(folder)
+    mkdirSync(elsewhere)
+    const pair = await createPair(home)
+    // Two of one name, each of which vouches for itself, hide each other.
+    const other = await createPair(elsewhere, 'other.example')
+    const ca = [pair.cert, other.cert]
+    const key: Day['key'] = async (...args) => {
+      const command = ['--import', 'tsx', 'bin/key.ts', ...args]
+      const env = { ...process.env, MCP_TOKENS_FILE: file }
+      const cwd = stepFolder(2)
+      return (await run(process.execPath, command, { cwd, env })).stdout.trim()
+    }
+    const secret = await key('mint', 'desk', '--scope', 'documents:read')
+    const port = await findPort()
+    const url = `https://127.0.0.1:${port}/mcp`
+    // A test puts another one in its place.
+    const held = { liar: await openLiar() }
+    defer(() => held.liar.close())
+    const { liar } = held
+    const secretFile = join(home, 'client.secret')
+    writeFileSync(secretFile, liar.client.secret, { mode: 0o600 })
+    const server = await startServer(stepFolder(3), {
       PORT: `${port}`,
       PUBLIC_URL: url,
-      MCP_TOKENS: undefined,
       MCP_TOKENS_FILE: file,
-      TLS_KEY_FILE: join(home, 'key.pem'),
-      TLS_CERT_FILE: join(home, 'cert.pem'),
+      TLS_KEY_FILE: pair.keyFile,
+      TLS_CERT_FILE: pair.certFile,
       OFFICE_DIR: join(home, 'office'),
       OAUTH_ISSUER: liar.url,
       OAUTH_CLIENT_ID: liar.client.id,
@@ -158,42 +157,37 @@ export async function openDay(
       OAUTH_MAX_AGE: '1',
       GUESSES_PER_MINUTE: '100000',
       ...moreIn(home),
-    },
-  })
-  if (!('started' in outcome)) throw new Error(outcome.output)
-  const call: Day['call'] = (token = secret) =>
-    new Promise((resolve) => {
-      const start = performance.now()
-      const sent: Sent = { connected: false, status: 0, ms: 0 }
-      const end = (status = 0) =>
-        resolve({ ...sent, status, ms: performance.now() - start })
-      const headers = {
-        Authorization: `Bearer ${token}`,
-        Accept: 'application/json, text/event-stream',
-        'Content-Type': 'application/json',
-      }
-      const options = { method: 'POST', agent: false, ca, servername: '' }
-      const asked = request(url, { ...options, headers })
-      asked.on('socket', (socket) =>
-        socket.once('secureConnect', () => {
-          sent.connected = true
-          sent.shown = (socket as TLSSocket).getPeerCertificate().serialNumber
-        }),
-      )
-      asked.on('response', (answer) => {
-        answer.resume()
-        answer.on('end', () => end(answer.statusCode))
-        answer.on('error', () => end())
-      })
-      asked.on('error', () => end())
-      asked.end(body)
     })
-  const day: Day = {
-    ...{ home, folder, file, port, pair, other, liar, key, call },
-    server: outcome.started,
-    claims: { aud: url, scope: 'documents:read' },
-    mint: () => day.liar.mint(day.claims),
-    load() {
+    defer(server.stop)
+    const call: Day['call'] = (token = secret) =>
+      new Promise((resolve) => {
+        const start = performance.now()
+        const sent: Sent = { connected: false, status: 0, ms: 0 }
+        const end = (status = 0) =>
+          resolve({ ...sent, status, ms: performance.now() - start })
+        const headers = {
+          Authorization: `Bearer ${token}`,
+          Accept: 'application/json, text/event-stream',
+          'Content-Type': 'application/json',
+        }
+        const options = { method: 'POST', agent: false, ca, servername: '' }
+        const asked = request(url, { ...options, headers })
+        asked.on('socket', (socket) =>
+          socket.once('secureConnect', () => {
+            sent.connected = true
+            sent.shown = (socket as TLSSocket).getPeerCertificate().serialNumber
+          }),
+        )
+        asked.on('response', (answer) => {
+          answer.resume()
+          answer.on('end', () => end(answer.statusCode))
+          answer.on('error', () => end())
+        })
+        asked.on('error', () => end())
+        asked.end(body)
+      })
+    const claims = { aud: url, scope: 'documents:read' }
+    const load: Day['load'] = () => {
       const sent: Sent[] = []
       let going = true
       const senders = Array.from({ length: sides }, async () => {
@@ -207,13 +201,12 @@ export async function openDay(
         await Promise.all(senders)
         return sent
       }
-    },
-    async close() {
-      await day.server.stop()
-      await day.liar.close()
-      for (const it of [pair, other]) await it.remove()
-      rmSync(home, { recursive: true, force: true })
-    },
-  }
-  return day
+    }
+    const day = Object.assign(held, {
+      ...{ home, folder, file, port, pair, other, server, claims },
+      ...{ mint: () => held.liar.mint(claims), key, call, load },
+    })
+    return { day }
+  })
+  return Object.assign(day, { close: stop })
 }

@@ -2,9 +2,9 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { stepFolder } from '@guard-up/lab'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLiar } from '../../../packages/guardcheck/src/liar.ts'
-import { stepFolder } from '../../src/servers.ts'
 import { countOf, type Day, lostOf, openDay, report, run } from './day.ts'
 
 let day: Day

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { listExercises, readExercise } from '@guard-up/exercises'
-import { createPair } from '../../lab/src/lab.ts'
+import { openPair } from '../../lab/src/lab.ts'
 import { judgeAlone, promised, whyNotAlone } from '../../proof/test/broken.ts'
 import { peers, type Verdicts, verdictsFile } from '../../proof/test/peers.ts'
 import { catalogue } from '../src/catalogue.ts'
@@ -39,7 +39,7 @@ const all = await listExercises()
 const asked = process.argv.slice(2)
 const left = asked.length > 0 ? [...asked] : [...all]
 const obstacle = await whyNotAlone()
-const pair = await createPair()
+const pair = await openPair()
 
 /** Judges one in a process of its own, which trusts the pair. */
 async function judgeApart(name: string, ids: string[]) {
@@ -79,7 +79,7 @@ async function work(): Promise<void> {
   }
 }
 await Promise.all([work(), work(), work()])
-await pair.remove()
+await pair.stop()
 
 const proof: Proof = {
   date: new Date().toISOString().slice(0, 10),

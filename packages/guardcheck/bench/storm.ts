@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import {
+  createSecret,
   type StartedSubject,
   startSubject,
   stepFolder,
 } from '../../lab/src/lab.ts'
-import { createSecret } from '../src/keys.ts'
 import { openLine, tell } from './calls.ts'
 
 const requests = 10_000

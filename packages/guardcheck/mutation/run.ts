@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createPair, stepFolder } from '../../lab/src/lab.ts'
+import { openPair, stepFolder } from '../../lab/src/lab.ts'
 import { table, writeWhole } from '../bench/table.ts'
 import { listWeaknesses, readWeakness } from './weakness.ts'
 import { forgetOthers, judgeWeaknesses, tellWeaknesses } from './weaknesses.ts'
@@ -245,7 +245,7 @@ for (const name of kind === 'weaknesses' ? names : []) {
   console.error(`There is no weakness ${name}.`)
   process.exit(2)
 }
-const pair = await createPair()
+const pair = await openPair()
 process.env.GUARDCHECK_KEY_FILE = pair.keyFile
 process.env.NODE_EXTRA_CA_CERTS = pair.certFile
 const equivalent: Equivalent[] = JSON.parse(await readFile(list, 'utf8'))
@@ -286,5 +286,5 @@ for (const fault of last ? [] : await judgeWeaknesses(asked)) {
   console.log(fault)
 }
 writeWhole(page, tell(scores))
-await pair.remove()
+await pair.stop()
 process.exitCode = faults > 0 ? 1 : 0

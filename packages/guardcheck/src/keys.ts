@@ -1,7 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { rename, writeFile } from 'node:fs/promises'
-import { crc32 } from 'node:zlib'
-
 /** What a caller is given: a secret under a name, for a time. */
 export interface Grant {
   name: string
@@ -35,44 +31,4 @@ export interface Keys {
   replace(text: string): Promise<void>
   /** The operator's command; it keeps the file that `fileVariable` names. */
   command?: [program: string, ...args: string[]] | undefined
-}
-
-const hour = 60 * 60 * 1000
-
-/** A hold on tokens as the steps keep them, from the second one on. */
-export function createKeys(
-  file: string,
-  options: Pick<Keys, 'command'> & { grants?: Grant[] } = {},
-): Keys {
-  return {
-    variable: 'MCP_TOKENS',
-    fileVariable: 'MCP_TOKENS_FILE',
-    file,
-    grants: options.grants ?? [],
-    createSecret,
-    format,
-    async replace(text) {
-      await writeFile(`${file}.new`, text, { mode: 0o600 })
-      await rename(`${file}.new`, file)
-    },
-    command: options.command,
-  }
-}
-
-/** A secret as `pnpm key mint` makes it. */
-export function createSecret(): string {
-  const body = `gup_${randomBytes(32).toString('base64url')}_`
-  return body + crc32(body).toString(16).padStart(8, '0')
-}
-
-function format(grants: readonly Grant[]): string {
-  const tokens = grants.map((grant) => {
-    const { name, secret, notBefore = new Date() } = grant
-    const { expiresAt = new Date(Date.now() + hour) } = grant
-    const digest = createHash('sha256').update(secret).digest('hex')
-    const { scopes = [] } = grant
-    const token = { name, digest, scopes, notBefore }
-    return expiresAt ? { ...token, expiresAt } : token
-  })
-  return `${JSON.stringify(tokens, null, 2)}\n`
 }

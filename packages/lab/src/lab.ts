@@ -1,10 +1,28 @@
-export { createPair, type Pair, sharedPair } from './pair.ts'
-export { findPort } from './port.ts'
-export { type Served, serve } from './serve.ts'
+export { elsewhere, type Issuer, redirectUri, startIssuer } from './issuer.ts'
 export {
+  createPair,
+  createPems,
+  openPair,
+  type Pair,
+  sharedPair,
+} from './pair.ts'
+export { findPort } from './port.ts'
+export {
+  NotStarted,
   nextFolder,
-  type StartedSubject,
-  startSubject,
+  runTs,
+  startServer,
   stepFolder,
-} from './subject.ts'
+} from './step.ts'
+export { type StartedSubject, startSubject } from './subject.ts'
+export {
+  createKeys,
+  createSecret,
+  findKeyCommand,
+  type KeyCommand,
+  openKeyCommand,
+  readSecrets,
+  scopes,
+} from './tokens.ts'
 export { startTrusting, type TrustingSubject } from './trusting.ts'
+export { type Defer, openFolder, openWhole } from './whole.ts'

@@ -1,81 +1,65 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { readLedger } from '@guard-up/office'
-import type { SubjectOptions } from 'guardcheck'
 import {
   createCertificate,
-  createKeys,
-  createSecret,
   type Grant,
   openLiar,
   type StartedProcess,
-  type StartOptions,
-  startProcess,
+  type SubjectOptions,
 } from 'guardcheck'
 import { copyMirrored, mirrored } from './mirrored.ts'
-import { createPair } from './pair.ts'
+import { createPair, createPems } from './pair.ts'
 import { findPort } from './port.ts'
+import { runTs, startServer, stepFolder } from './step.ts'
 import { openStock } from './stock.ts'
+import {
+  createKeys,
+  createSecret,
+  findKeyCommand,
+  readSecrets,
+  scopes,
+} from './tokens.ts'
+import { openFolder, openWhole } from './whole.ts'
 
-/** The folder of a step, which holds its `src`. */
-export const stepFolder = (step: number) =>
-  fileURLToPath(new URL(`../../step-${step}/`, import.meta.url))
-
-/** Step 3 on the next version of the SDK. */
-export const nextFolder = fileURLToPath(
-  new URL('../../step-3-next/', import.meta.url),
-)
-
-/** A server that a test started, and how to end it. */
+/** A server that can be judged by everything, and how to end it. */
 export interface StartedSubject {
   options: SubjectOptions
   stop(): Promise<void>
 }
 
-/** The modules of TypeScript that run without a build, from any folder. */
-const tsx = import.meta.resolve('tsx')
-
 /**
- * Starts the server in a folder, as `pnpm step` would, with an empty ledger.
- * Its secrets are read where they stand: in the source at step 1, in a file
- * of tokens, which steps 0 and 1 ignore, from step 2 on.
+ * Starts the server in a folder with an empty ledger, and holds all that a
+ * property may ask for: its secrets are read where they stand, in the source at
+ * step 1, in a file of tokens, which steps 0 and 1 ignore, from step 2 on.
+ * @throws {NotStarted} with what it printed
  */
-export async function startSubject(
+export const startSubject = (
   folder: string,
   env: Record<string, string> = {},
-): Promise<StartedSubject> {
-  const home = await mkdtemp(join(tmpdir(), 'guard-up-office-'))
-  const officeDir = join(home, 'office')
-  const grants = createGrants()
-  const keys = createKeys(join(home, 'tokens.json'), {
-    grants,
-    command: [process.execPath, '--import', tsx, keyCommand(folder)],
-  })
-  await keys.replace(keys.format(grants))
-  const shield = existsSync(join(folder, 'src/tls.ts'))
-    ? await createShield(home)
-    : undefined
-  // Not spread: its `algorithm` is an accessor, which a copy would freeze.
-  const liar = Object.assign(await openLiar(), { maxAge: 2 })
-  const secretFile = join(home, 'client.secret')
-  await writeFile(secretFile, `${liar.client.secret}\n`, { mode: 0o600 })
-  const stock = await openStock(home)
-  const removeOffice = async () => {
-    await liar.close()
-    stock.close()
-    await rm(home, { recursive: true, force: true })
-  }
-  const start: StartOptions = {
-    command: [process.execPath, '--import', tsx, 'src/main.ts'],
-    cwd: folder,
-    env: {
-      PORT: '0',
+): Promise<StartedSubject> =>
+  openWhole(async (defer) => {
+    const home = await openFolder('office', defer)
+    const officeDir = join(home, 'office')
+    const grants = createGrants()
+    const keys = createKeys(join(home, 'tokens.json'), {
+      grants,
+      command: runTs(findKeyCommand(folder) ?? join(folder, 'bin/key.ts')),
+    })
+    await keys.replace(keys.format(grants))
+    const shield = existsSync(join(folder, 'src/tls.ts'))
+      ? await createShield(home)
+      : undefined
+    // Not spread: its `algorithm` is an accessor, which a copy would freeze.
+    const liar = Object.assign(await openLiar(), { maxAge: 2 })
+    defer(() => liar.close())
+    const secretFile = join(home, 'client.secret')
+    await writeFile(secretFile, `${liar.client.secret}\n`, { mode: 0o600 })
+    const stock = await openStock(home)
+    defer(stock.stop)
+    const settings = {
       OFFICE_DIR: officeDir,
-      NODE_ENV: undefined,
-      MCP_TOKENS: undefined,
       MCP_TOKENS_FILE: keys.file,
       OAUTH_ISSUER: liar.url,
       OAUTH_CLIENT_ID: liar.client.id,
@@ -84,33 +68,19 @@ export async function startSubject(
       ...stock.env,
       ...shield?.env,
       ...env,
-    },
-  }
-  const outcome = await startProcess(start)
-  if (!('started' in outcome)) {
-    await removeOffice()
-    throw new Error(`${folder} did not start.\n${outcome.output}`)
-  }
-  const { started } = outcome
-  const inSource = await readSecrets(folder)
-  const secrets = inSource.length > 0 ? inSource : grants.map((g) => g.secret)
-  const dead = grants.slice(2).map(({ secret }) => secret)
-  const good = secrets.filter(
-    (secret) => !secret.endsWith('-expired') && !dead.includes(secret),
-  )
-  return {
-    options: {
+    }
+    const started = await startServer(folder, settings)
+    defer(started.stop)
+    const readRefunds = async () => (await readLedger(officeDir)).refunds
+    const options: SubjectOptions = {
       url: started.url,
-      token: good[0],
-      secondToken: good[1],
-      deadTokens: secrets.filter((secret) => !good.includes(secret)),
+      ...tellApart(folder, grants),
       maxBodyBytes: 1024 * 1024,
       effect: {
         name: 'issue_refund',
         arguments: { customer: 'C-1001', amount: 1, reason: 'guardcheck' },
-        count: async () => (await readLedger(officeDir)).refunds.length,
-        callers: async () =>
-          (await readLedger(officeDir)).refunds.map(({ by }) => by),
+        count: async () => (await readRefunds()).length,
+        callers: async () => (await readRefunds()).map(({ by }) => by),
       },
       reader: { name: 'read_document', arguments: (path) => ({ path }) },
       keys,
@@ -119,12 +89,10 @@ export async function startSubject(
       mirror: {
         ...mirrored,
         async open() {
-          const cwd = await mkdtemp(join(home, 'mirror-'))
-          await copyMirrored(folder, cwd)
-          const own = { ...start.env, ...(await shield?.place()) }
-          const copy = await startProcess({ ...start, cwd, env: own })
-          if ('started' in copy) return copy.started
-          throw new Error(`A copy with a mirror did not start.\n${copy.output}`)
+          const copy = await mkdtemp(join(home, 'mirror-'))
+          await copyMirrored(folder, copy)
+          const place = await shield?.place()
+          return startServer(copy, { ...settings, ...place })
         },
       },
       origin,
@@ -138,25 +106,14 @@ export async function startSubject(
       }),
       process: shield ? shield.holdProcess(started) : started,
       intrusive: true,
-    },
-    async stop() {
-      await started.stop()
-      await removeOffice()
-    },
-  }
-}
-
-/** What keeps a server's tokens: later steps have no command of their own. */
-function keyCommand(folder: string): string {
-  const own = join(folder, 'bin', 'key.ts')
-  if (!existsSync(join(folder, 'src', 'keys.ts'))) return own
-  return existsSync(own) ? own : join(stepFolder(2), 'bin', 'key.ts')
-}
+    }
+    return { options }
+  })
 
 /** What a server of step 3 has around it, and what we hold of that. */
 async function createShield(home: string) {
   const pair = await createPair(home)
-  const other = await createPair()
+  const other = await createPems()
   const place = async () => {
     const port = await findPort()
     return { PORT: `${port}`, PUBLIC_URL: `https://127.0.0.1:${port}/mcp` }
@@ -208,14 +165,6 @@ const nobody = {
 /** The web page that may call a server of step 3. */
 const origin = 'https://app.example'
 
-/** All that a caller may be allowed to do. */
-const scopes = [
-  'documents:read',
-  'customers:read',
-  'stock:read',
-  'refunds:write',
-]
-
 /** Two callers, and two whose secrets are past or before their time. */
 function createGrants(): Grant[] {
   const day = 24 * 60 * 60 * 1000
@@ -235,12 +184,18 @@ function createGrants(): Grant[] {
   ]
 }
 
-/** The demo secrets that stand in a server's source; step 0 borrows one. */
-async function readSecrets(folder: string): Promise<string[]> {
-  const file = join(folder, 'src', 'tokens.ts')
-  const fallback = join(stepFolder(1), 'src', 'tokens.ts')
-  const source = await readFile(file, 'utf8').catch(() =>
-    readFile(fallback, 'utf8'),
-  )
-  return [...source.matchAll(/'(guard-up-[a-z0-9-]+)'/g)].map(([, s]) => `${s}`)
+/** The secrets that open a server, and those that once did or will. */
+function tellApart(folder: string, grants: Grant[]) {
+  const granted = grants.map(({ secret }) => secret)
+  const dead = granted.slice(2)
+  // Step 0 has none, and borrows those of step 1.
+  const inSource = existsSync(join(folder, 'src/tokens.ts'))
+    ? readSecrets(folder)
+    : readSecrets(stepFolder(1))
+  const secrets = inSource.length > 0 ? inSource : granted
+  const isGood = (secret: string) =>
+    !secret.endsWith('-expired') && !dead.includes(secret)
+  const [token, secondToken] = secrets.filter(isGood)
+  const deadTokens = secrets.filter((secret) => !isGood(secret))
+  return { token, secondToken, deadTokens }
 }

@@ -1,15 +1,23 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { request as requestTls, Agent as TlsAgent } from 'node:https'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import {
+  createPair,
+  type Defer,
+  findPort,
+  openFolder,
+  openKeyCommand,
+  openWhole,
+  readSecrets,
+  startServer,
+} from '@guard-up/lab'
 import { readLedger } from '@guard-up/office'
-import { openLiar, type StartedProcess, startProcess } from 'guardcheck'
+import { openLiar, type StartedProcess } from 'guardcheck'
 import type { Binding, Language } from './lesson.ts'
 import { root } from './steps.ts'
 
@@ -34,14 +42,16 @@ interface Server {
 
 /** Opens a stage; each step is started when it is first asked for. */
 export async function openStage(language: Language): Promise<Stage> {
-  const home = await mkdtemp(join(tmpdir(), 'guard-up-weave-'))
-  const servers = new Map<string, Promise<Server>>()
-  const closing: (() => Promise<void>)[] = []
-  const serverOf = (step: string) => {
-    const server = servers.get(step) ?? startStep(step, home, closing)
-    servers.set(step, server)
-    return server
-  }
+  const { serverOf, home, stop } = await openWhole(async (defer) => {
+    const home = await openFolder('weave', defer)
+    const servers = new Map<string, Promise<Server>>()
+    const serverOf = (step: string) => {
+      const server = servers.get(step) ?? startShown(step, home, defer)
+      servers.set(step, server)
+      return server
+    }
+    return { serverOf, home }
+  })
   return {
     async show({ kind, to }, content) {
       const [place = '', ...words] = to.split(' ')
@@ -54,118 +64,103 @@ export async function openStage(language: Language): Promise<Stage> {
       if (kind === 'ledger') return showLedger(server)
       return readLog(server)
     },
-    async close() {
-      for (const close of closing.reverse()) await close()
-      await rm(home, { recursive: true, force: true, maxRetries: 5 })
+    close: stop,
+  }
+}
+
+/** What a server is started with for a reader, and what he would know of it. */
+interface Setting {
+  env: Record<string, string>
+  shownUrl?: string
+  ca?: string
+  secretFor?: Server['secretFor']
+}
+
+/** How the server in a folder is started, by its name. */
+const settings: Record<
+  string,
+  (home: string, folder: string, defer: Defer) => Setting | Promise<Setting>
+> = {
+  'step-0': () => ({ env: {} }),
+  'step-1': (_home, folder) => ({
+    env: {},
+    secretFor: async () => `${readSecrets(folder)[0]}`,
+  }),
+  async 'step-2'(home, folder) {
+    const tokens = join(home, 'tokens.json')
+    const [secret = ''] =
+      (await openKeyCommand(folder, tokens)?.mint(['desk'], [])) ?? []
+    return { env: { MCP_TOKENS_FILE: tokens }, secretFor: async () => secret }
+  },
+  'step-3': setSafe,
+  'step-3-next': setSafe,
+  async issuer(home) {
+    const { env, ca } = await certify(home)
+    const shownUrl = 'https://localhost:3100'
+    return { shownUrl, ca, env: { ...env, ISSUER_DIR: join(home, 'issuer') } }
+  },
+}
+
+/** A pair of its own for a server: what it reads anew must stay. */
+async function certify(home: string) {
+  const folder = await mkdtemp(join(home, 'pair-'))
+  const { keyFile, certFile, key, cert } = await createPair(folder)
+  const env = {
+    TLS_KEY_FILE: keyFile,
+    TLS_CERT_FILE: certFile,
+    NODE_EXTRA_CA_CERTS: certFile,
+  }
+  return { env, key, ca: cert }
+}
+
+async function setSafe(
+  home: string,
+  _folder: string,
+  defer: Defer,
+): Promise<Setting> {
+  const { env, key, ca } = await certify(home)
+  const port = await findPort()
+  const liar = await openLiar({ key, cert: ca })
+  defer(() => liar.close())
+  const aud = `https://localhost:${port}/mcp`
+  return {
+    env: { ...env, PORT: `${port}`, OAUTH_ISSUER: liar.url },
+    shownUrl: 'https://localhost:3003/mcp',
+    ca,
+    secretFor(words) {
+      const scope = words.filter((word) => !word.includes('=')).join(' ')
+      const claims = words
+        .filter((word) => word.includes('='))
+        .map((word) => {
+          const [name = '', value = ''] = word.split('=')
+          return [name, /^\d+$/.test(value) ? Number(value) : value]
+        })
+      const named = Object.fromEntries(claims)
+      return liar.mint({ aud, sub: 'alice', scope, ...named })
     },
   }
 }
 
-async function startStep(
-  step: string,
+async function startShown(
+  name: string,
   home: string,
-  closing: (() => Promise<void>)[],
+  defer: Defer,
 ): Promise<Server> {
-  const known = /^step-([0-2]|3(?=$|-next$))/.exec(step)
-  const number = known ? Number(known[1]) : undefined
-  if (number === undefined && step !== 'issuer') {
-    throw new Error(`Nothing is called ${step} that could be started.`)
+  const set = settings[name]
+  if (!set) throw new Error(`Nothing is called ${name} that could be started.`)
+  const folder = join(root, 'packages', name)
+  const { env, ...known } = await set(home, folder, defer)
+  const ledger = join(home, name)
+  const process = await startServer(folder, { OFFICE_DIR: ledger, ...env })
+  defer(process.stop)
+  return {
+    process,
+    ledger,
+    shownUrl: `http://127.0.0.1:${3000 + Number(name.slice('step-'.length))}/mcp`,
+    ca: undefined,
+    secretFor: async () => '',
+    ...known,
   }
-  const folder = join(root, 'packages', step)
-  const office = join(home, step)
-  const tokens = join(home, 'tokens.json')
-  const clean = Object.keys(process.env)
-    .filter((name) => /^(MCP|TLS|OAUTH|OFFICE)_|^(HOST|PUBLIC_URL)$/.test(name))
-    .map((name) => [name, undefined])
-  const env: Record<string, string | undefined> = {
-    ...Object.fromEntries(clean),
-    PORT: '0',
-    OFFICE_DIR: office,
-  }
-  let secretFor = async (_words: string[]) => ''
-  let ca: string | undefined
-  let shownUrl = `http://127.0.0.1:${3000 + (number ?? 100)}/mcp`
-  if (number === 1) {
-    const source = await readFile(join(folder, 'src/tokens.ts'), 'utf8')
-    const [, shared = ''] = /'(guard-up-[\w-]+)'/.exec(source) ?? []
-    secretFor = async () => shared
-  }
-  if (number === 2) {
-    const { stdout } = await runScript('step-2/bin/key.ts', ['mint', 'desk'], {
-      MCP_TOKENS_FILE: tokens,
-    })
-    secretFor = async () => stdout.trim()
-    env.MCP_TOKENS_FILE = tokens
-  }
-  const pem = (name: string) => readFile(join(home, name), 'utf8')
-  if (number === 3 || number === undefined) {
-    await runScript('step-3/bin/certs.ts', ['--dir', home], {})
-    ca = await pem('ca.pem')
-    Object.assign(env, {
-      TLS_KEY_FILE: join(home, 'key.pem'),
-      TLS_CERT_FILE: join(home, 'cert.pem'),
-      NODE_EXTRA_CA_CERTS: join(home, 'ca.pem'),
-    })
-  }
-  if (number === undefined) {
-    shownUrl = 'https://localhost:3100'
-    env.ISSUER_DIR = join(home, 'issuer')
-  }
-  if (number === 3) {
-    const port = await findPort()
-    const liar = await openLiar({
-      key: await pem('key.pem'),
-      cert: await pem('cert.pem'),
-    })
-    closing.push(() => liar.close())
-    const audience = `https://localhost:${port}/mcp`
-    shownUrl = 'https://localhost:3003/mcp'
-    secretFor = (words) => {
-      const claims = words.filter((word) => word.includes('='))
-      const scope = words.filter((word) => !word.includes('=')).join(' ')
-      const named = Object.fromEntries(
-        claims.map((word) => {
-          const [name = '', value = ''] = word.split('=')
-          return [name, /^\d+$/.test(value) ? Number(value) : value]
-        }),
-      )
-      return liar.mint({ aud: audience, sub: 'alice', scope, ...named })
-    }
-    Object.assign(env, {
-      PORT: `${port}`,
-      OAUTH_ISSUER: liar.url,
-    })
-  }
-  const outcome = await startProcess({
-    command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
-    cwd: folder,
-    env,
-  })
-  if (!('started' in outcome)) {
-    throw new Error(`${step} did not start: ${outcome.output}`)
-  }
-  closing.push(() => outcome.started.stop())
-  return { process: outcome.started, shownUrl, ca, ledger: office, secretFor }
-}
-
-const runScript = (
-  script: string,
-  args: string[],
-  env: Record<string, string>,
-) =>
-  run(
-    process.execPath,
-    ['--import', 'tsx', join(root, 'packages', script), ...args],
-    { cwd: root, env: { ...process.env, ...env } },
-  )
-
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** What every client of MCP sends; a request shows it where it matters. */

@@ -1,5 +1,4 @@
-import type { TrustingSubject } from '@guard-up/lab'
-import { startTrusting } from '@guard-up/lab'
+import { type Issuer, startTrusting, type TrustingSubject } from '@guard-up/lab'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser, signIn } from '../../guardcheck/src/browser.ts'
@@ -14,11 +13,11 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => subject?.stop())
 
-const open = (login: string): Desk =>
+const open = (name: Parameters<Issuer['person']>[0]): Desk =>
   openDesk(
     subject.options.url,
     { client_id: hold.clientId, redirect_uri: hold.redirectUri },
-    (link) => signIn(openBrowser(hold.ca), link, { ...hold.person, login }),
+    (link) => signIn(openBrowser(hold.ca), link, subject.person(name)),
   )
 
 const refund = {

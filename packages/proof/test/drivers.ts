@@ -8,14 +8,15 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import {
-  createPair,
+  createSecret,
   findPort,
+  openPair,
   type Pair,
   type StartedSubject,
   startSubject,
   stepFolder,
 } from '@guard-up/lab'
-import { createSecret, type Grant } from '../../guardcheck/src/keys.ts'
+import type { Grant } from 'guardcheck'
 import { sendRequest } from '../../guardcheck/src/wire.ts'
 import { openRecorder, type Recorder } from './recorder.ts'
 
@@ -340,9 +341,9 @@ export async function driveClients(
   names: readonly ClientName[] = clientNames,
   steps: readonly number[] = [0, 1, 2, 3],
 ): Promise<Table> {
-  const pair = await createPair()
+  const pair = await openPair()
   const table: Table = Object.fromEntries(names.map((name) => [name, {}]))
-  const ends: (() => Promise<void>)[] = [() => pair.remove()]
+  const ends: (() => Promise<void>)[] = [pair.stop]
   try {
     const drivers = new Map(
       names.map((name) => {

@@ -1,8 +1,7 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { startSubject, stepFolder } from '@guard-up/lab'
+import { createSecret, startSubject, stepFolder } from '@guard-up/lab'
 import { expect, test } from 'vitest'
-import { createSecret } from '../../guardcheck/src/keys.ts'
 
 /** Far more than what fits on the way while nobody reads. */
 const body = Buffer.alloc(10 * 1024 * 1024, 0x20)

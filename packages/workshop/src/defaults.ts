@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { findKeyCommand } from '@guard-up/lab'
 import type { Step, Text } from 'guardcheck'
 import writeFileAtomic from 'write-file-atomic'
-import { keyCommand } from './keys.ts'
 import { folderOf, root } from './steps.ts'
 import { words } from './words.ts'
 
@@ -20,7 +20,7 @@ export const issuerPort = 3100
 
 /** What `pnpm step` adds to the environment of a step. */
 export function defaultsOf(step: Step, env: NodeJS.ProcessEnv): Defaults {
-  if (!keyCommand(folderOf(step))) return { env: {} }
+  if (!findKeyCommand(folderOf(step))) return { env: {} }
   const tokens = env.MCP_TOKENS_FILE ?? here('tokens.json')
   const named: Record<string, string> = env.MCP_TOKENS
     ? {}

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { emitKeypressEvents } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
+import { type KeyCommand, openKeyCommand } from '@guard-up/lab'
 import { createSubject, startProcess } from 'guardcheck'
 import writeFileAtomic from 'write-file-atomic'
 import type { Showing } from './exercise.ts'
 import { NotServing } from './failure.ts'
 import { bench } from './folders.ts'
-import { type Keys, openKeys } from './keys.ts'
 import { flow } from './lines.ts'
 import { folderOf, root } from './steps.ts'
 import { createTell, words } from './words.ts'
@@ -47,9 +47,9 @@ export async function runDrill(
   await mkdir(folder, { recursive: true })
   const tokens = join(folder, 'tokens.json')
   const handed = join(folder, 'client.token')
-  const keys = openKeys(folderOf(2), tokens)
+  const keys = openKeyCommand(folderOf(2), tokens)
   if (!keys) throw new Error('Step 2 has no command for its tokens.')
-  const [leaked = ''] = await keys.mint('desk')
+  const [leaked = ''] = await keys.mint(['desk'])
   await handOver(handed, leaked)
   const office = await mkdtemp(join(tmpdir(), 'guard-up-'))
   const outcome = await startProcess({
@@ -168,7 +168,7 @@ function stateOf(tally: Tally, left: number, { lang, colors }: Showing) {
 }
 
 /** Keys of the keyboard that stand for commands. */
-function listen(keys: Keys, handed: string, { lang, print }: Showing) {
+function listen(keys: KeyCommand, handed: string, { lang, print }: Showing) {
   const tell = createTell(lang)
   const { stdin } = process
   print(`  ${tell(words.drillKeys, { overlap })}\n\n`)

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readSecrets } from '@guard-up/lab'
 import type { Step } from 'guardcheck'
 
 /** The folder that holds everything. */
@@ -26,8 +27,5 @@ export function folderOf(step: number | typeof next, folder = root): string {
  * The secret that stands in a step's source; undefined when none does. That
  * anyone with the source can read it there is the flaw of step 1.
  */
-export function readSecret(folder: string): string | undefined {
-  const file = join(folder, 'src/tokens.ts')
-  if (!existsSync(file)) return undefined
-  return /'(guard-up-[a-z0-9-]+)'/.exec(readFileSync(file, 'utf8'))?.[1]
-}
+export const readSecret = (folder: string): string | undefined =>
+  readSecrets(folder)[0]

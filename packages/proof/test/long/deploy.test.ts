@@ -23,12 +23,17 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { findPort, sharedPair, stepFolder } from '@guard-up/lab'
+import {
+  createKeys,
+  createSecret,
+  findPort,
+  sharedPair,
+  startServer,
+  stepFolder,
+} from '@guard-up/lab'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { createKeys, createSecret } from '../../../guardcheck/src/keys.ts'
-import { startProcess } from '../../../guardcheck/src/process.ts'
 import { listCommitted, takenAlong } from '../context.ts'
 import { whyMissing } from '../missing.ts'
 import { proxies, runProxy, whyNoProxy } from './proxies.ts'
@@ -355,22 +360,17 @@ test.skipIf(noCaddy)(
     const keys = createKeys(join(home, 'caddy.json'))
     const secret = createSecret()
     await keys.replace(keys.format([{ name: 'desk', secret }]))
-    const outcome = await startProcess({
-      command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
-      cwd: stepFolder(3),
-      url: new URL(`http://127.0.0.1:${to}/mcp`),
-      env: {
+    const replica = await startServer(
+      stepFolder(3),
+      {
         PORT: `${to}`,
         PUBLIC_URL: `https://127.0.0.1:${front}/mcp`,
         TRUSTED_PROXY: '127.0.0.1',
-        TLS_KEY_FILE: undefined,
-        TLS_CERT_FILE: undefined,
-        MCP_TOKENS: undefined,
         MCP_TOKENS_FILE: keys.file,
         OFFICE_DIR: join(home, 'office-caddy'),
       },
-    })
-    if (!('started' in outcome)) throw new Error(outcome.output)
+      new URL(`http://127.0.0.1:${to}/mcp`),
+    )
     const text = readFileSync(join(folder, 'Caddyfile'), 'utf8')
       // Loopback only: in a container the ports are its own.
       .replaceAll('\ttls cert.pem', '\tbind 127.0.0.1\n\ttls cert.pem')
@@ -395,7 +395,7 @@ test.skipIf(noCaddy)(
       expect(statuses).toEqual([200, 200, 200, 200, 200, 200])
     } finally {
       await stop()
-      await outcome.started.stop()
+      await replica.stop()
     }
   },
 )

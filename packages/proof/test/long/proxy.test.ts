@@ -6,12 +6,18 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { findPort, serve, sharedPair } from '@guard-up/lab'
+import {
+  createKeys,
+  createSecret,
+  findPort,
+  sharedPair,
+  startServer,
+  stepFolder,
+} from '@guard-up/lab'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { catalogue } from '../../../guardcheck/src/catalogue.ts'
-import { createKeys, createSecret } from '../../../guardcheck/src/keys.ts'
 import { type LyingIssuer, openLiar } from '../../../guardcheck/src/liar.ts'
 import { judgeAll } from '../../../guardcheck/src/runner.ts'
 import { proxies, startProxy, whyNoProxy } from './proxies.ts'
@@ -96,12 +102,10 @@ for (const proxy of proxies) {
       const keys = createKeys(join(home, `${folder}.json`))
       await keys.replace(keys.format(grants))
       const [from, to] = [await findPort(), await findPort()]
-      const served = await serve('step-3', {
+      const served = await startServer(stepFolder(3), {
         PORT: `${to}`,
         PUBLIC_URL: `https://127.0.0.1:${from}/mcp`,
         TRUSTED_PROXY: '127.0.0.1',
-        TLS_KEY_FILE: '',
-        TLS_CERT_FILE: '',
         MCP_TOKENS_FILE: keys.file,
         ALLOWED_ORIGINS: origin,
         OAUTH_ISSUER: liar.url,

@@ -13,13 +13,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { findPort, sharedPair, stepFolder } from '@guard-up/lab'
+import { findPort, sharedPair, startServer, stepFolder } from '@guard-up/lab'
+import type { StartedProcess } from 'guardcheck'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LyingIssuer, openLiar } from '../../../guardcheck/src/liar.ts'
-import {
-  type StartedProcess,
-  startProcess,
-} from '../../../guardcheck/src/process.ts'
 import { proxies, runProxy, whyNoProxy } from './proxies.ts'
 
 const pair = await sharedPair()
@@ -66,31 +63,24 @@ describe.skipIf(missing).each([2, 3])('three replicas of step %i', (step) => {
     return stdout.trim().split('\n')
   }
 
-  const startReplica = async (port: number): Promise<StartedProcess> => {
-    const outcome = await startProcess({
-      command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
-      cwd: stepFolder(step),
-      // What it prints is the URL of all of them.
-      url: new URL(`http://127.0.0.1:${port}/mcp`),
-      env: {
+  const startReplica = (port: number): Promise<StartedProcess> =>
+    startServer(
+      stepFolder(step),
+      {
         PORT: `${port}`,
-        MCP_TOKENS: undefined,
         MCP_TOKENS_FILE: file,
         OFFICE_DIR: join(home, `office-${port}`),
         PUBLIC_URL: `https://127.0.0.1:${front}/mcp`,
         TRUSTED_PROXY: '127.0.0.1',
-        TLS_KEY_FILE: undefined,
-        TLS_CERT_FILE: undefined,
         GUESSES_PER_MINUTE: '100000',
         OAUTH_ISSUER: liar.url,
         OAUTH_MAX_AGE: '0.5',
         OAUTH_CLIENT_ID: liar.client.id,
         OAUTH_CLIENT_SECRET_FILE: join(home, 'client.secret'),
       },
-    })
-    if (!('started' in outcome)) throw new Error(outcome.output)
-    return outcome.started
-  }
+      // What it prints is the URL of all of them.
+      new URL(`http://127.0.0.1:${port}/mcp`),
+    )
 
   beforeAll(async () => {
     liar = await openLiar()

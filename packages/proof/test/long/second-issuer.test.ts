@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findPort, type Served, serve } from '@guard-up/lab'
+import { findPort, sharedPair, startServer, stepFolder } from '@guard-up/lab'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import type { StartedProcess } from 'guardcheck'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Desk, openDesk } from '../desk.ts'
 import {
@@ -24,7 +25,7 @@ function subjectOf(desk: Desk): string {
 describe.skipIf(obstacle)('step 3 with an authorization server in C', () => {
   const home = mkdtempSync(join(tmpdir(), 'guard-up-glewlwyd-'))
   let issuer: Glewlwyd
-  let server: Served
+  let server: StartedProcess
   let desk: Desk
   let caller: Client
   beforeAll(async () => {
@@ -34,8 +35,11 @@ describe.skipIf(obstacle)('step 3 with an authorization server in C', () => {
       'documents:read',
       'refunds:write',
     ])
-    server = await serve('step-3', {
+    const pair = await sharedPair()
+    server = await startServer(stepFolder(3), {
       PORT: `${port}`,
+      TLS_KEY_FILE: pair.keyFile,
+      TLS_CERT_FILE: pair.certFile,
       OFFICE_DIR: join(home, 'office'),
       OAUTH_ISSUER: issuer.issuer,
     })
