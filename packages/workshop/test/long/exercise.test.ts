@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { cp, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { readPuzzles } from '@guard-up/exercises'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { folderOf, root } from '../../src/steps.ts'
 import { words } from '../../src/words.ts'
@@ -143,19 +142,6 @@ describe('puzzles', () => {
     expect(out).toMatch(/^-.*shared\.startsWith\(secret\)/m)
     expect(out).toMatch(/^\+ *timingSafeEqual\(/m)
     expect(out.match(/^diff /gm)).toHaveLength(1)
-  })
-
-  test('each is told three repairs that do not mend it, in both languages', async () => {
-    const { order, tempting } = await readPuzzles()
-    const told = order.filter((name) => {
-      const repairs = tempting[name] ?? []
-      const texts = repairs.flatMap(({ en, ja }) => [
-        ...[en.repair, en.but, ja.repair, ja.but],
-      ])
-      return repairs.length === 3 && new Set(texts).size === 12
-    })
-    expect(told).toEqual(order)
-    expect(Object.keys(tempting)).toHaveLength(order.length)
   })
 
   test('the list names no flaw', async () => {
