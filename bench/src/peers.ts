@@ -1,5 +1,5 @@
 import { createSecret } from '@guard-up/lab'
-import { openLiar } from '../../packages/guardcheck/src/liar.ts'
+import { openLiar } from '../../packages/guardcheck/src/liar/issuer.ts'
 import { folder, installPeers } from '../../packages/proof/test/peers.ts'
 import type { Findings, Scale } from './results.ts'
 import {

@@ -13,7 +13,7 @@ import {
 import {
   type LyingIssuer,
   openLiar,
-} from '../../packages/guardcheck/src/liar.ts'
+} from '../../packages/guardcheck/src/liar/issuer.ts'
 import type { Batch } from './load.ts'
 import type { Bench, Server } from './servers.ts'
 

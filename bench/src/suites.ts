@@ -52,7 +52,7 @@ const guardcheck = join(root, 'packages/guardcheck')
 async function runGuardcheck(url: URL): Promise<number> {
   const { stdout } = await run(
     process.execPath,
-    [join(guardcheck, 'dist/cli.js'), url.href, '--format', 'json'],
+    [join(guardcheck, 'dist/cli/main.js'), url.href, '--format', 'json'],
     { timeout: 300_000, maxBuffer: 64 * 1024 * 1024 },
   ).catch((error: Error & { code?: number; stdout?: string }) => {
     // Something fails at a server that nobody guards.

@@ -14,5 +14,5 @@ const compiler = join(dirname(manifest), 'bin/tsc')
 execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 })
-copyFileSync('src/spy.mjs', 'dist/spy.mjs')
-chmodSync('dist/cli.js', 0o755)
+copyFileSync('src/process/spy.mjs', 'dist/process/spy.mjs')
+chmodSync('dist/cli/main.js', 0o755)

@@ -24,7 +24,7 @@ import type { StartedProcess } from 'guardcheck'
 import {
   type LyingIssuer,
   openLiar,
-} from '../../../packages/guardcheck/src/liar.ts'
+} from '../../../packages/guardcheck/src/liar/issuer.ts'
 
 export const run = promisify(execFile)
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { stepFolder } from '@guard-up/lab'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openLiar } from '../../../packages/guardcheck/src/liar.ts'
+import { openLiar } from '../../../packages/guardcheck/src/liar/issuer.ts'
 import { countOf, type Day, lostOf, openDay, report, run } from './day.ts'
 
 let day: Day

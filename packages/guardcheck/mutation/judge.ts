@@ -11,8 +11,8 @@ import {
 import { startSubject, startTrusting } from '../../lab/src/lab.ts'
 import { keyPromises, promises } from '../../proof/test/promises.ts'
 import { catalogue } from '../src/catalogue.ts'
+import { judge } from '../src/judge/runner.ts'
 import type { Property } from '../src/property.ts'
-import { judge } from '../src/runner.ts'
 
 const [folder = '', memory = '', only = '', court = 'step-3'] =
   process.argv.slice(2)

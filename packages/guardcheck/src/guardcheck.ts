@@ -1,41 +1,13 @@
-export {
-  type Authority,
-  type Granted,
-  openAuthority,
-} from './authority.ts'
-export type { Person, Trace } from './browser.ts'
 export { catalogue } from './catalogue.ts'
-export { createCertificate } from './certificate.ts'
-export { type CheckOptions, type Choice, check } from './check.ts'
-export { type Client, clients, type Prediction, predict } from './clients.ts'
-export { type Dialect, initializeMessage } from './dialect.ts'
+export { type CheckOptions, type Choice, check } from './judge/check.ts'
+export { judge, judgeAll, type Report, type Result } from './judge/runner.ts'
 export type { Grant, Keys } from './keys.ts'
 export { type Language, languages, readLanguage } from './language.ts'
-export { openLiar } from './liar.ts'
-export { type LieName, lies } from './lies.ts'
-export {
-  canary,
-  type StartedProcess,
-  type StartOptions,
-  type StartOutcome,
-  startProcess,
-} from './process.ts'
-export {
-  expect,
-  NotApplicable,
-  type Property,
-  type Step,
-  type Text,
-  Violation,
-} from './property.ts'
-export { createRedactor } from './redact.ts'
-export {
-  type Format,
-  formats,
-  writeReport,
-} from './report.ts'
-export type { ReportOptions } from './reports/options.ts'
-export { judge, judgeAll, type Report, type Result } from './runner.ts'
+export { openLiar } from './liar/issuer.ts'
+export { type LieName, lies } from './liar/lies.ts'
+export { createCertificate } from './probe/certificate.ts'
+export { type Dialect, initializeMessage } from './probe/dialect.ts'
+export { createRedactor } from './probe/redact.ts'
 export {
   createSubject,
   type Documents,
@@ -45,5 +17,38 @@ export {
   type Subject,
   type SubjectOptions,
   type Upstream,
-} from './subject.ts'
-export { type Exchange, sendBytes, sendRequest } from './wire.ts'
+} from './probe/subject.ts'
+export { type Exchange, sendBytes, sendRequest } from './probe/wire.ts'
+export {
+  canary,
+  type StartedProcess,
+  type StartOptions,
+  type StartOutcome,
+  startProcess,
+} from './process/start.ts'
+export {
+  expect,
+  NotApplicable,
+  type Property,
+  type Step,
+  type Text,
+  Violation,
+} from './property.ts'
+export type { ReportOptions } from './reports/options.ts'
+export {
+  type Client,
+  clients,
+  type Prediction,
+  predict,
+} from './reports/predictions.ts'
+export {
+  type Format,
+  formats,
+  writeReport,
+} from './reports/report.ts'
+export {
+  type Authority,
+  type Granted,
+  openAuthority,
+} from './sign-in/authority.ts'
+export type { Person, Trace } from './sign-in/browser.ts'

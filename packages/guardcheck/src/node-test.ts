@@ -1,6 +1,6 @@
 import { describe, test } from 'node:test'
-import { casesOf, type DescribeOptions } from './describe.ts'
-import type { SubjectOptions } from './subject.ts'
+import { casesOf, type DescribeOptions } from './judge/describe.ts'
+import type { SubjectOptions } from './probe/subject.ts'
 
 /**
  * One test of `node:test` per property of a server of your own. What could

@@ -1,5 +1,5 @@
 import type { Text } from './language.ts'
-import type { Subject } from './subject.ts'
+import type { Subject } from './probe/subject.ts'
 
 export type { Text } from './language.ts'
 export { expect, NotApplicable, Violation } from './verdicts.ts'

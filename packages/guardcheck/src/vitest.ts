@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest'
-import { casesOf, type DescribeOptions } from './describe.ts'
-import type { SubjectOptions } from './subject.ts'
+import { casesOf, type DescribeOptions } from './judge/describe.ts'
+import type { SubjectOptions } from './probe/subject.ts'
 
 /**
  * One vitest test per property of a server of your own. What could not be

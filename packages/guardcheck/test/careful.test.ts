@@ -5,10 +5,10 @@ import type { RequestListener } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { catalogue } from '../src/catalogue.ts'
-import { streamDialect, usualDialect } from '../src/dialect.ts'
 import { nobodysTool } from '../src/families/messages.ts'
-import { formsOf } from '../src/redact.ts'
-import { judgeAll } from '../src/runner.ts'
+import { judgeAll } from '../src/judge/runner.ts'
+import { streamDialect, usualDialect } from '../src/probe/dialect.ts'
+import { formsOf } from '../src/probe/redact.ts'
 import { type Stranger, speak, startStranger } from './strangers.ts'
 
 const running = new Set<Stranger>()
@@ -23,7 +23,7 @@ afterEach(async () => {
 })
 
 const secret = randomBytes(24).toString('base64url')
-const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
+const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 
 /** Runs the command with a token in its environment. */
 function guardcheck(

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Challenge, faultOf, readChallenges } from '../src/challenge.ts'
+import {
+  type Challenge,
+  faultOf,
+  readChallenges,
+} from '../src/probe/challenge.ts'
 
 fc.configureGlobal({ seed: 6750 })
 

@@ -5,8 +5,8 @@ import {
   type LyingIssuer,
   openLiar,
   unlistedAlgorithms,
-} from '../src/liar.ts'
-import { type LieName, lies } from '../src/lies.ts'
+} from '../src/liar/issuer.ts'
+import { type LieName, lies } from '../src/liar/lies.ts'
 
 const audience = 'https://mcp.example/mcp'
 const claims = { aud: audience, scope: 'documents:read' }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { endianness } from 'node:os'
 import { describe, expect, test } from 'vitest'
-import { listListeners, readListeners } from '../src/listeners.ts'
+import { listListeners, readListeners } from '../src/process/listeners.ts'
 
 const title =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { startProcess } from '../src/process.ts'
+import { judge, judgeAll } from '../src/judge/runner.ts'
+import { startProcess } from '../src/process/start.ts'
 import type { Property } from '../src/property.ts'
-import { judge, judgeAll } from '../src/runner.ts'
 
 /** A server that ends, or goes silent, at a word. */
 const fragile = `

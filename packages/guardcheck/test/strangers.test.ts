@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { catalogue } from '../src/catalogue.ts'
+import { knock } from '../src/judge/detect.ts'
+import { judgeAll } from '../src/judge/runner.ts'
 import {
   type Dialect,
   statelessDialect,
   streamDialect,
   usualDialect,
-} from '../src/dialect.ts'
-import { knock } from '../src/knock.ts'
-import { judgeAll } from '../src/runner.ts'
-import type { SubjectOptions } from '../src/subject.ts'
+} from '../src/probe/dialect.ts'
+import type { SubjectOptions } from '../src/probe/subject.ts'
 import {
   type Manners,
   type Stranger,

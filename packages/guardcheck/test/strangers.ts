@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { type Dialect, statelessDialect } from '../src/dialect.ts'
+import { type Dialect, statelessDialect } from '../src/probe/dialect.ts'
 
 /** A request as a stranger got it. */
 export interface Received {

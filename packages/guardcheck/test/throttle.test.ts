@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { ask } from '../src/families/probes.ts'
+import { createSubject } from '../src/probe/subject.ts'
 import { NotApplicable } from '../src/property.ts'
-import { createSubject } from '../src/subject.ts'
 
 /** What is answered by a server that throttles the first requests. */
 async function askThrottled(throttled: number, retryAfter: string | undefined) {

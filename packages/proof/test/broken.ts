@@ -5,7 +5,7 @@ import { buildExercise, type Exercise, readExercise } from '@guard-up/exercises'
 import { startSubject, startTrusting } from '@guard-up/lab'
 import { catalogue } from '../../guardcheck/src/catalogue.ts'
 import { issuer } from '../../guardcheck/src/families/issuer.ts'
-import { judgeAll } from '../../guardcheck/src/runner.ts'
+import { judgeAll } from '../../guardcheck/src/judge/runner.ts'
 
 const run = promisify(execFile)
 

@@ -1,8 +1,8 @@
 import { describe, test } from 'vitest'
 import { catalogue } from '../../guardcheck/src/catalogue.ts'
+import { judge } from '../../guardcheck/src/judge/runner.ts'
+import type { SubjectOptions } from '../../guardcheck/src/probe/subject.ts'
 import type { Property, Step } from '../../guardcheck/src/property.ts'
-import { judge } from '../../guardcheck/src/runner.ts'
-import type { SubjectOptions } from '../../guardcheck/src/subject.ts'
 
 /** How a server is described to vitest. */
 export interface DescribeOptions {

@@ -17,7 +17,7 @@ import {
   stepFolder,
 } from '@guard-up/lab'
 import type { Grant } from 'guardcheck'
-import { sendRequest } from '../../guardcheck/src/wire.ts'
+import { sendRequest } from '../../guardcheck/src/probe/wire.ts'
 import { openRecorder, type Recorder } from './recorder.ts'
 
 /** Where the clients of others live, with a lockfile of their own. */

@@ -11,8 +11,8 @@ import {
   type Dialect,
   statelessDialect,
   usualDialect,
-} from '../../guardcheck/src/dialect.ts'
-import { createSubject } from '../../guardcheck/src/subject.ts'
+} from '../../guardcheck/src/probe/dialect.ts'
+import { createSubject } from '../../guardcheck/src/probe/subject.ts'
 
 /** The rooms, which the SDK is built into; all else is the guard. */
 const rooms = ['mcp.ts', 'stdio.ts', 'tools.ts']

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { findPort } from '@guard-up/lab'
 import { catalogue } from '../../guardcheck/src/catalogue.ts'
-import { startProcess } from '../../guardcheck/src/process.ts'
-import { judgeAll, type Report } from '../../guardcheck/src/runner.ts'
+import { judgeAll, type Report } from '../../guardcheck/src/judge/runner.ts'
+import { startProcess } from '../../guardcheck/src/process/start.ts'
 
 /** A server that others wrote, or that is built of what others publish. */
 interface Peer {

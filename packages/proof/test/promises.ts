@@ -31,14 +31,14 @@ import {
   expectTaken,
   present,
 } from '../../guardcheck/src/families/tokens.ts'
-import { expect } from '../../guardcheck/src/property.ts'
 import {
   type Answer,
   createSubject,
   type Probe,
   type Promised,
   type Subject,
-} from '../../guardcheck/src/subject.ts'
+} from '../../guardcheck/src/probe/subject.ts'
+import { expect } from '../../guardcheck/src/property.ts'
 
 /**
  * What step 3 promises of a property beyond what is asked of any server: its

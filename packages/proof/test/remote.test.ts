@@ -11,7 +11,7 @@ import { findPort, startTrusting } from '@guard-up/lab'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openBrowser, signIn } from '../../guardcheck/src/browser.ts'
+import { openBrowser, signIn } from '../../guardcheck/src/sign-in/browser.ts'
 
 const npx = ['--prefer-offline', '-y', 'mcp-remote@0.15.1']
 

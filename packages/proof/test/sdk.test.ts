@@ -2,7 +2,7 @@ import { buildExercise } from '@guard-up/exercises'
 import { type StartedSubject, startSubject } from '@guard-up/lab'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bearer } from '../../guardcheck/src/families/bearer.ts'
-import { judge } from '../../guardcheck/src/runner.ts'
+import { judge } from '../../guardcheck/src/judge/runner.ts'
 
 /** What the guard of SDK 1.32.2 gets wrong, each with what it does instead. */
 const failing: Record<string, string> = {

@@ -1,7 +1,7 @@
 import { type StartedSubject, startSubject, stepFolder } from '@guard-up/lab'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { catalogue } from '../../guardcheck/src/catalogue.ts'
-import type { Dialect } from '../../guardcheck/src/dialect.ts'
+import type { Dialect } from '../../guardcheck/src/probe/dialect.ts'
 import type { Property, Step } from '../../guardcheck/src/property.ts'
 import { describeExactly } from './describe.ts'
 

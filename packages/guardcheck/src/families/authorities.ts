@@ -1,12 +1,12 @@
+import type { IssuerHold, SignInHold, Subject } from '../probe/subject.ts'
+import { expect, NotApplicable } from '../property.ts'
 import {
   type Asked,
   type Authority,
   type Granted,
   openAuthority,
   type Parameters,
-} from '../authority.ts'
-import { expect, NotApplicable } from '../property.ts'
-import type { IssuerHold, SignInHold, Subject } from '../subject.ts'
+} from '../sign-in/authority.ts'
 
 /** A conversation with the authorization server that the subject trusts. */
 export interface Trusted extends Authority {

@@ -1,5 +1,5 @@
+import type { Probe, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import type { Probe, Subject } from '../subject.ts'
 import {
   ask,
   fillers,

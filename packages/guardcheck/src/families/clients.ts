@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import type { Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import type { Subject } from '../subject.ts'
 import { openTrusted, outcomeOf } from './authorities.ts'
 import { openRegistering } from './redirects.ts'
 

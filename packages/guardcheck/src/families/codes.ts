@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Granted } from '../authority.ts'
+import type { Subject } from '../probe/subject.ts'
 import { expect } from '../property.ts'
-import type { Subject } from '../subject.ts'
+import type { Granted } from '../sign-in/authority.ts'
 import {
   codeOf,
   grantOf,

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
+import type { Connection, Subject } from '../probe/subject.ts'
 import { expect } from '../property.ts'
-import type { Connection, Subject } from '../subject.ts'
 import { enter } from './probes.ts'
 
 export const parallelClients = 24

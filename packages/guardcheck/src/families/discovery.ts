@@ -1,5 +1,5 @@
+import type { Answer, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import type { Answer, Subject } from '../subject.ts'
 import { ask, said } from './probes.ts'
 import { bearerChallenges } from './refusals.ts'
 

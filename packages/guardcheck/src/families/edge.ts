@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
+import type { Answer, Probe, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import type { Answer, Probe, Subject } from '../subject.ts'
 import { after, runTogether } from './grants.ts'
 import {
   ask,

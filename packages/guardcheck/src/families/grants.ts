@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Grant, Keys } from '../keys.ts'
-import type { StartedProcess } from '../process.ts'
+import type { Answer, Probe, Subject } from '../probe/subject.ts'
+import type { StartedProcess } from '../process/start.ts'
 import { expect, NotApplicable, Violation } from '../property.ts'
-import type { Answer, Probe, Subject } from '../subject.ts'
 
 /** Milliseconds in which a server has to notice that its tokens changed. */
 export const noticeMs = 2000

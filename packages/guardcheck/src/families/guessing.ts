@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { expect, NotApplicable, type Property } from '../property.ts'
 import {
   type Answer,
   createSubject,
   type Probe,
   type Subject,
-} from '../subject.ts'
+} from '../probe/subject.ts'
+import { expect, NotApplicable, type Property } from '../property.ts'
 import { withAnother } from './grants.ts'
 import { isServed, said } from './probes.ts'
 import { asvsSections } from './sources.ts'

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
+import type { Answer, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import type { Answer, Subject } from '../subject.ts'
 import { actionMessage, expectNoEffect, isServed } from './probes.ts'
 import { asvsSections } from './sources.ts'
 

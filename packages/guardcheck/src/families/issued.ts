@@ -1,6 +1,6 @@
-import { createExchange, metadataUrls, readJson } from '../authority.ts'
+import type { Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import type { Subject } from '../subject.ts'
+import { createExchange, metadataUrls, readJson } from '../sign-in/authority.ts'
 import {
   codeOf,
   findHold,

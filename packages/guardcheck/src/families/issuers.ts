@@ -1,8 +1,8 @@
 import { Agent as PlainAgent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
+import type { Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import type { Subject } from '../subject.ts'
 import { isServed, said } from './probes.ts'
 import {
   bringBack,

@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http'
-import { findLeak } from '../leak.ts'
+import { findLeak } from '../probe/leak.ts'
+import type { Answer, Connection, Subject } from '../probe/subject.ts'
 import { expect } from '../property.ts'
-import type { Answer, Connection, Subject } from '../subject.ts'
 import { ask, enter, isServed, said } from './probes.ts'
 import { keepAlive } from './requests.ts'
 

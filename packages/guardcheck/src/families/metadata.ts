@@ -1,6 +1,6 @@
-import { metadataUrls } from '../authority.ts'
+import { type Answer, createSubject, type Subject } from '../probe/subject.ts'
 import { expect, NotApplicable, Violation } from '../property.ts'
-import { type Answer, createSubject, type Subject } from '../subject.ts'
+import { metadataUrls } from '../sign-in/authority.ts'
 import { ask, said, wrongSecret } from './probes.ts'
 import { bearerChallenges } from './refusals.ts'
 

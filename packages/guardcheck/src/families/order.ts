@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import type { Call, Probe, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import type { Call, Probe, Subject } from '../subject.ts'
 import {
   actionMessage,
   ask,

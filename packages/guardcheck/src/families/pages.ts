@@ -1,6 +1,6 @@
-import { agrees, openBrowser, type Page } from '../browser.ts'
+import type { Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import type { Subject } from '../subject.ts'
+import { agrees, openBrowser, type Page } from '../sign-in/browser.ts'
 import { openTrusted, type Trusted } from './authorities.ts'
 
 export async function hardensPages(subject: Subject): Promise<void> {

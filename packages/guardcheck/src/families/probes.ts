@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import type { Answer, Connection, Probe, Subject } from '../probe/subject.ts'
+import type { RawBytes, RawExchange } from '../probe/wire.ts'
 import { expect, NotApplicable } from '../property.ts'
-import type { Answer, Connection, Probe, Subject } from '../subject.ts'
-import type { RawBytes, RawExchange } from '../wire.ts'
 
 /** What came back, in a word or two. */
 export function said({ status, exchange }: Answer): string {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import type { LyingIssuer } from '../liar.ts'
+import type { LyingIssuer } from '../liar/issuer.ts'
+import type { Answer, Subject } from '../probe/subject.ts'
 import { expect } from '../property.ts'
-import type { Answer, Subject } from '../subject.ts'
 import { withThrottle } from './guessing.ts'
 import { isServed, said } from './probes.ts'
 import {

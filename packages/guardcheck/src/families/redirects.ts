@@ -1,5 +1,5 @@
+import type { Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import type { Subject } from '../subject.ts'
 import { openTrusted, outcomeOf, type Trusted } from './authorities.ts'
 
 export async function matchesRedirects(subject: Subject): Promise<void> {

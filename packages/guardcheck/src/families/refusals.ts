@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
-import { type Challenge, faultOf, readChallenges } from '../challenge.ts'
-import { initializeMessage } from '../dialect.ts'
-import { tellLie } from '../lies.ts'
+import { tellLie } from '../liar/lies.ts'
+import { type Challenge, faultOf, readChallenges } from '../probe/challenge.ts'
+import { initializeMessage } from '../probe/dialect.ts'
+import type { Answer, Probe, Subject } from '../probe/subject.ts'
+import { showsSecret } from '../probe/traces.ts'
 import { expect, NotApplicable } from '../property.ts'
-import type { Answer, Probe, Subject } from '../subject.ts'
-import { showsSecret } from '../traces.ts'
 import { nobodysTool } from './messages.ts'
 import {
   ask,

@@ -8,8 +8,8 @@ import {
   statelessDialect,
   translate,
   usualDialect,
-} from '../dialect.ts'
-import type { Connection, Probe, Subject } from '../subject.ts'
+} from '../probe/dialect.ts'
+import type { Connection, Probe, Subject } from '../probe/subject.ts'
 import { actionMessage, headOf } from './probes.ts'
 
 /** The content types that a page may send to any origin without asking. */

@@ -3,8 +3,8 @@ import { type Agent, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
 import type { Grant, Keys } from '../keys.ts'
+import type { Answer, Connection, Effect, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import type { Answer, Connection, Effect, Subject } from '../subject.ts'
 import {
   after,
   becomes,

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
+import type { Answer, Effect, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import type { Answer, Effect, Subject } from '../subject.ts'
 import { createGrant, give, giveAndSee, requireKeys } from './grants.ts'
 import { hintsOf } from './metadata.ts'
 import { ask, isServed, requestOf, said } from './probes.ts'

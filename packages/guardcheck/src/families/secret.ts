@@ -15,11 +15,11 @@ import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import type { Keys } from '../keys.ts'
-import type { Memory, StartedProcess } from '../process.ts'
+import { formsOf } from '../probe/redact.ts'
+import type { Subject } from '../probe/subject.ts'
+import type { Memory, StartedProcess } from '../process/start.ts'
+import { readTree } from '../process/tree.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import { formsOf } from '../redact.ts'
-import type { Subject } from '../subject.ts'
-import { readTree } from '../tree.ts'
 import {
   becomes,
   createGrant,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { estimateBits, leastIds } from '../entropy.ts'
+import { estimateBits, leastIds } from '../probe/entropy.ts'
+import type { Answer, Connection, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import type { Answer, Connection, Subject } from '../subject.ts'
 import {
   askTogether,
   enterMany,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import type { Probe, Subject } from '../probe/subject.ts'
 import { expect } from '../property.ts'
-import type { Probe, Subject } from '../subject.ts'
 import {
   actionMessage,
   ask,

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import type { Claims } from '../liar.ts'
+import type { Claims } from '../liar/issuer.ts'
+import type { Connection, Subject } from '../probe/subject.ts'
+import type { RawExchange } from '../probe/wire.ts'
 import { expect, NotApplicable, Violation } from '../property.ts'
-import type { Connection, Subject } from '../subject.ts'
-import type { RawExchange } from '../wire.ts'
 import { runTogether } from './grants.ts'
 import {
   actionMessage,

@@ -4,10 +4,10 @@ import {
   type Claims,
   type LyingIssuer,
   unlistedAlgorithms,
-} from '../liar.ts'
-import { type LieName, tellLie } from '../lies.ts'
+} from '../liar/issuer.ts'
+import { type LieName, tellLie } from '../liar/lies.ts'
+import type { Answer, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable, Violation } from '../property.ts'
-import type { Answer, Subject } from '../subject.ts'
 import { findScopes, hintsOf } from './metadata.ts'
 import { ask, isServed, said } from './probes.ts'
 import { keepAlive } from './requests.ts'

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { findLeak } from '../leak.ts'
-import { listExposed } from '../listeners.ts'
+import { findLeak } from '../probe/leak.ts'
+import type { Answer, Probe } from '../probe/subject.ts'
+import { listExposed } from '../process/listeners.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import type { Answer, Probe } from '../subject.ts'
 import { edge } from './edge.ts'
 import { survivesAnything } from './messages.ts'
 import {

@@ -1,7 +1,11 @@
-import { findLeak } from '../leak.ts'
-import { canary, type SpiedCall, type StartedProcess } from '../process.ts'
+import { findLeak } from '../probe/leak.ts'
+import type { Answer, Subject } from '../probe/subject.ts'
+import {
+  canary,
+  type SpiedCall,
+  type StartedProcess,
+} from '../process/start.ts'
 import { expect, NotApplicable } from '../property.ts'
-import type { Answer, Subject } from '../subject.ts'
 import { ask, guardedToken, isServed, said, wrongSecret } from './probes.ts'
 import { bearerChallenges } from './refusals.ts'
 import { bringBack, claimsFor } from './tokens.ts'

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { version } from '../about.ts'
+import type { Report, Result } from '../judge/runner.ts'
 import type { Language } from '../language.ts'
-import type { Report, Result } from '../runner.ts'
 import { Markup, markup } from './markup.ts'
 import type { ReportOptions } from './options.ts'
 import { style } from './style.ts'
+import { version } from './version.ts'
 import { basisOf, conclude, fill, groupsOf, words } from './words.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Report } from '../runner.ts'
+import type { Report } from '../judge/runner.ts'
 import type { ReportOptions } from './options.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Report, Result } from '../runner.ts'
+import type { Report, Result } from '../judge/runner.ts'
 import { Markup, markup } from './markup.ts'
 import type { ReportOptions } from './options.ts'
 

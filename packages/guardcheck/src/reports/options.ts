@@ -1,5 +1,5 @@
-import type { Client, Prediction } from '../clients.ts'
 import type { Language } from '../language.ts'
+import type { Client, Prediction } from './predictions.ts'
 
 /** How a report is written; what a format has no use for is left aside. */
 export interface ReportOptions {

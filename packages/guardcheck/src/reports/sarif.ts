@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Log, ReportingDescriptor, Result } from 'sarif'
-import { version } from '../about.ts'
+import type { Report } from '../judge/runner.ts'
 import type { Property } from '../property.ts'
-import type { Report } from '../runner.ts'
 import type { ReportOptions } from './options.ts'
+import { version } from './version.ts'
 
 /** How bad a failure is, as SARIF and as code scanning count it. */
 const severities: Record<

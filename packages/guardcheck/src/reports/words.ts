@@ -1,7 +1,7 @@
-import type { Prediction } from '../clients.ts'
+import type { Report, Result } from '../judge/runner.ts'
 import type { Language } from '../language.ts'
 import type { Text } from '../property.ts'
-import type { Report, Result } from '../runner.ts'
+import type { Prediction } from './predictions.ts'
 
 export const words = {
   open: {

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import type { TrustingSubject } from '@guard-up/lab'
 import { findPort, startTrusting } from '@guard-up/lab'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openBrowser, signIn } from '../../../guardcheck/src/browser.ts'
+import { openBrowser, signIn } from '../../../guardcheck/src/sign-in/browser.ts'
 import { whyMissing } from '../missing.ts'
 
 const npx = [

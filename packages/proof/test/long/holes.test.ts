@@ -1,6 +1,6 @@
 import { startSubject, stepFolder } from '@guard-up/lab'
 import { expect, test } from 'vitest'
-import { type FuzzReport, fuzz } from '../../../guardcheck/src/fuzz.ts'
+import { type FuzzReport, fuzz } from '../../../guardcheck/src/judge/fuzz.ts'
 
 /** Where the dice begin; what they find is found again with it. */
 const seed = 2_026_11

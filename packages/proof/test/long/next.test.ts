@@ -6,7 +6,7 @@ import { describe } from 'vitest'
 import {
   statelessDialect,
   usualDialect,
-} from '../../../guardcheck/src/dialect.ts'
+} from '../../../guardcheck/src/probe/dialect.ts'
 import type { Property } from '../../../guardcheck/src/property.ts'
 import { describeStep } from '../step.ts'
 

@@ -25,12 +25,12 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { catalogue } from '../../../guardcheck/src/catalogue.ts'
-import { isListening } from '../../../guardcheck/src/process.ts'
+import { isListening } from '../../../guardcheck/src/process/start.ts'
 
 const own = fileURLToPath(new URL('../../../guardcheck', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'guard-up-package-'))
 const project = join(home, 'project')
-const cli = join(project, 'node_modules/guardcheck/dist/cli.js')
+const cli = join(project, 'node_modules/guardcheck/dist/cli/main.js')
 const npx = ['--prefer-offline', '-y']
 
 /** What this repository sets up for its own tests is not there. */

@@ -2,8 +2,11 @@ import { request } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { type StartedSubject, startSubject, stepFolder } from '@guard-up/lab'
 import { afterEach, describe, expect, test } from 'vitest'
-import { initializeMessage } from '../../../guardcheck/src/dialect.ts'
-import { isListening, startProcess } from '../../../guardcheck/src/process.ts'
+import { initializeMessage } from '../../../guardcheck/src/probe/dialect.ts'
+import {
+  isListening,
+  startProcess,
+} from '../../../guardcheck/src/process/start.ts'
 
 const steps = [0, 1, 2]
 

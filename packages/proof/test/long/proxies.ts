@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Pair } from '@guard-up/lab'
-import { isListening } from '../../../guardcheck/src/process.ts'
+import { isListening } from '../../../guardcheck/src/process/start.ts'
 
 /** A reverse proxy that ends TLS before a server of ours. */
 export interface Proxy {

@@ -18,8 +18,11 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { catalogue } from '../../../guardcheck/src/catalogue.ts'
-import { type LyingIssuer, openLiar } from '../../../guardcheck/src/liar.ts'
-import { judgeAll } from '../../../guardcheck/src/runner.ts'
+import { judgeAll } from '../../../guardcheck/src/judge/runner.ts'
+import {
+  type LyingIssuer,
+  openLiar,
+} from '../../../guardcheck/src/liar/issuer.ts'
 import { proxies, startProxy, whyNoProxy } from './proxies.ts'
 
 const pair = await sharedPair()

@@ -16,7 +16,10 @@ import { promisify } from 'node:util'
 import { findPort, sharedPair, startServer, stepFolder } from '@guard-up/lab'
 import type { StartedProcess } from 'guardcheck'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type LyingIssuer, openLiar } from '../../../guardcheck/src/liar.ts'
+import {
+  type LyingIssuer,
+  openLiar,
+} from '../../../guardcheck/src/liar/issuer.ts'
 import { proxies, runProxy, whyNoProxy } from './proxies.ts'
 
 const pair = await sharedPair()

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { findPort, startSubject, stepFolder } from '@guard-up/lab'
 import { describe, test } from 'vitest'
 import { catalogue } from '../../../guardcheck/src/catalogue.ts'
-import { judgeAll, type Report } from '../../../guardcheck/src/runner.ts'
+import { judgeAll, type Report } from '../../../guardcheck/src/judge/runner.ts'
 
 const exercises = fileURLToPath(
   new URL('../../../../lessons/exercises/', import.meta.url),

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { type StartedSubject, startSubject, stepFolder } from '@guard-up/lab'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createSubject } from '../../../guardcheck/src/subject.ts'
+import { createSubject } from '../../../guardcheck/src/probe/subject.ts'
 
 /** How one issuer writes its access tokens, and what it is set up with. */
 interface Shape {

@@ -12,7 +12,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const cli = fileURLToPath(
-  new URL('../../../guardcheck/src/cli.ts', import.meta.url),
+  new URL('../../../guardcheck/src/cli/main.ts', import.meta.url),
 )
 
 /** Runs the command, as a person would, and says what it printed. */

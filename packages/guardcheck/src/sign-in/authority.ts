@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { sendRequest, type WireResponse } from '../probe/wire.ts'
 import {
   openBrowser,
   type Page,
@@ -6,7 +7,6 @@ import {
   signIn,
   type Trace,
 } from './browser.ts'
-import { sendRequest, type WireResponse } from './wire.ts'
 
 /** An authorization server, and a public client that it knows. */
 export interface AuthorityOptions {

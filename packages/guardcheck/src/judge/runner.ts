@@ -1,17 +1,21 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
-import { allowanceFor } from './announce.ts'
-import type { Dialect } from './dialect.ts'
-import { knock } from './knock.ts'
-import type { StartedProcess } from './process.ts'
+import type { Dialect } from '../probe/dialect.ts'
+import {
+  createSubject,
+  type Evidence,
+  type SubjectOptions,
+} from '../probe/subject.ts'
+import { showUrl } from '../probe/traces.ts'
+import type { StartedProcess } from '../process/start.ts'
 import {
   type Need,
   NotApplicable,
   type Property,
   type Step,
   Violation,
-} from './property.ts'
-import { createSubject, type Evidence, type SubjectOptions } from './subject.ts'
-import { showUrl } from './traces.ts'
+} from '../property.ts'
+import { allowanceFor } from './budget.ts'
+import { knock } from './detect.ts'
 
 /** What was found about one property of one server. */
 export interface Result {

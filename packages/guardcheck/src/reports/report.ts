@@ -1,10 +1,10 @@
-import { reportHtml } from './reports/html.ts'
-import { reportJson } from './reports/json.ts'
-import { reportJunit } from './reports/junit.ts'
-import type { ReportOptions } from './reports/options.ts'
-import { reportSarif } from './reports/sarif.ts'
-import { reportText } from './reports/text.ts'
-import type { Report } from './runner.ts'
+import type { Report } from '../judge/runner.ts'
+import { reportHtml } from './html.ts'
+import { reportJson } from './json.ts'
+import { reportJunit } from './junit.ts'
+import type { ReportOptions } from './options.ts'
+import { reportSarif } from './sarif.ts'
+import { reportText } from './text.ts'
 
 /** The formats that a report can be written in. */
 export const formats = {

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type LyingIssuer, openLiar } from './liar.ts'
-import type { IssuerHold } from './subject.ts'
+import { type LyingIssuer, openLiar } from '../liar/issuer.ts'
+import type { IssuerHold } from '../probe/subject.ts'
 
 /** What the command line says of the authorization server. */
 export interface TrustOptions {

@@ -1,6 +1,10 @@
 import type { Agent } from 'node:http'
-import type { Authority } from './authority.ts'
-import type { Person } from './browser.ts'
+import type { Keys } from '../keys.ts'
+import type { LyingIssuer } from '../liar/issuer.ts'
+import type { StartedProcess } from '../process/start.ts'
+import type { Authority } from '../sign-in/authority.ts'
+import type { Person } from '../sign-in/browser.ts'
+import { NotApplicable } from '../verdicts.ts'
 import type { Certificate } from './certificate.ts'
 import {
   type Dialect,
@@ -10,12 +14,8 @@ import {
   translate,
   usualDialect,
 } from './dialect.ts'
-import type { Keys } from './keys.ts'
-import type { LyingIssuer } from './liar.ts'
-import type { StartedProcess } from './process.ts'
 import { createRedactor } from './redact.ts'
 import { openStream, type Stream } from './stream.ts'
-import { NotApplicable } from './verdicts.ts'
 import {
   type Exchange,
   type RawBytes,

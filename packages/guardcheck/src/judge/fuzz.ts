@@ -1,7 +1,11 @@
 import fc from 'fast-check'
-import { enter, guardedToken } from './families/probes.ts'
-import { claimsFor } from './families/tokens.ts'
-import { createSubject, type Subject, type SubjectOptions } from './subject.ts'
+import { enter, guardedToken } from '../families/probes.ts'
+import { claimsFor } from '../families/tokens.ts'
+import {
+  createSubject,
+  type Subject,
+  type SubjectOptions,
+} from '../probe/subject.ts'
 
 /** How many requests are tried, and where the dice begin. */
 export interface FuzzOptions {

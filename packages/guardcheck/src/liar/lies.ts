@@ -1,4 +1,4 @@
-import type { Text } from './language.ts'
+import type { Text } from '../language.ts'
 
 /** What each lie is, in a sentence. */
 export const lies = {

@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { endianness, networkInterfaces } from 'node:os'
-import { isListening } from './process.ts'
-import { NotApplicable } from './property.ts'
+import { NotApplicable } from '../property.ts'
+import { isListening } from './start.ts'
 
 /** An address on which a process accepts connections. */
 export interface Listener {

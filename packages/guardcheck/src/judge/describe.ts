@@ -1,8 +1,8 @@
+import type { SubjectOptions } from '../probe/subject.ts'
+import type { Property } from '../property.ts'
 import { type Choice, chooseProperties, refusePlain } from './check.ts'
-import { knock } from './knock.ts'
-import type { Property } from './property.ts'
+import { knock } from './detect.ts'
 import { judge } from './runner.ts'
-import type { SubjectOptions } from './subject.ts'
 
 /** How a server of one's own is described to a test runner. */
 export interface DescribeOptions extends Choice {

@@ -1,6 +1,6 @@
 import { parse } from 'node-html-parser'
 import { CookieJar } from 'tough-cookie'
-import { type Exchange, sendRequest } from './wire.ts'
+import { type Exchange, sendRequest } from '../probe/wire.ts'
 
 /** What a browser shows once it has followed every redirect. */
 export interface Page {

@@ -1,5 +1,5 @@
-import type { Text } from './property.ts'
-import type { Report, Result } from './runner.ts'
+import type { Report, Result } from '../judge/runner.ts'
+import type { Text } from '../property.ts'
 
 /** What decides how a client behaves: all of it, as the report has it. */
 interface Condition {

@@ -1,7 +1,7 @@
-import { catalogue } from './catalogue.ts'
-import type { Property, Step } from './property.ts'
+import { catalogue } from '../catalogue.ts'
+import type { SubjectOptions } from '../probe/subject.ts'
+import type { Property, Step } from '../property.ts'
 import { judgeAll, type Report, type Result } from './runner.ts'
-import type { SubjectOptions } from './subject.ts'
 
 /** Which properties are judged. */
 export interface Choice {

@@ -3,13 +3,13 @@ import {
   statelessDialect,
   streamDialect,
   usualDialect,
-} from './dialect.ts'
+} from '../probe/dialect.ts'
 import {
   type Answer,
   agreedVersion,
   createSubject,
   type SubjectOptions,
-} from './subject.ts'
+} from '../probe/subject.ts'
 
 /** What the first calls to a server found out. */
 export interface Knock {
