@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { catalogue } from '../src/catalogue.ts'
-import { knock } from '../src/judge/detect.ts'
+import { detect } from '../src/judge/detect.ts'
 import { judgeAll } from '../src/judge/runner.ts'
 import {
   type Dialect,
@@ -67,7 +67,7 @@ describe.each(dialects)('a strict server that speaks %s', (_, dialect) => {
 
   test('is called open where it has no guard', async () => {
     const { url } = await start(speak({ dialect }))
-    const { open, dialect: spoken } = await knock({ url })
+    const { open, dialect: spoken } = await detect({ url })
     expect({ open, spoken }).toEqual({ open: true, spoken: dialect })
   })
 })
@@ -158,7 +158,7 @@ describe('what is no MCP endpoint is told from one, in a sentence', () => {
     const { url, received } = await start(answer)
     const begin = Date.now()
     const options = { url, token: secret, timeoutMs: 400 }
-    const { unreachable, open } = await knock(options)
+    const { unreachable, open } = await detect(options)
     expect(unreachable).toMatch(says)
     expect(open).toBe(false)
     expect(Date.now() - begin).toBeLessThan(5000)
@@ -209,7 +209,7 @@ describe('a server that lies', () => {
 
   test('a result under a wrong content type is a result', async () => {
     const { url } = await say(200, 'text/html', initialized)
-    expect((await knock({ url })).open).toBe(true)
+    expect((await detect({ url })).open).toBe(true)
   })
 
   test('an inbox at another origin is sent nothing', async () => {
@@ -219,7 +219,7 @@ describe('a server that lies', () => {
       res.writeHead(200, { 'Content-Type': 'text/event-stream' })
       res.write(`event: endpoint\ndata: ${other.url.href}\n\n`)
     })
-    await knock({ url, token: secret })
+    await detect({ url, token: secret })
     expect(other.received).toEqual([])
   })
 

@@ -5,7 +5,7 @@ import { type LyingIssuer, openLiar } from '../liar/issuer.ts'
 import type { IssuerHold } from '../probe/subject.ts'
 
 /** What the command line says of the authorization server. */
-export interface TrustOptions {
+export interface IssuerOptions {
   issuer?: string
   clientId?: string
   redirectUri?: string
@@ -19,7 +19,7 @@ export interface TrustOptions {
  * @throws {Error} which names the option that is missing or wrong
  */
 export function readHold(
-  options: TrustOptions,
+  options: IssuerOptions,
   password: string | undefined,
   ca: string | undefined,
 ): IssuerHold | undefined {

@@ -14,10 +14,10 @@ import { NotApplicable, type Step, Violation } from '../property.ts'
 import { clients, predict } from '../reports/predictions.ts'
 import { type Format, formats, writeReport } from '../reports/report.ts'
 import { version } from '../reports/version.ts'
-import { openLiarFor, readHold, type TrustOptions } from './issuer-options.ts'
+import { type IssuerOptions, openLiarFor, readHold } from './issuer-options.ts'
 
 /** What the command line says, as commander reads it. */
-interface Options extends TrustOptions {
+interface Options extends IssuerOptions {
   token?: string
   tokenEnv?: string
   secondTokenEnv?: string

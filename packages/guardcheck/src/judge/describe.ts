@@ -1,7 +1,7 @@
 import type { SubjectOptions } from '../probe/subject.ts'
 import type { Property } from '../property.ts'
 import { type Choice, chooseProperties, refusePlain } from './check.ts'
-import { knock } from './detect.ts'
+import { detect } from './detect.ts'
 import { judge } from './runner.ts'
 
 /** How a server of one's own is described to a test runner. */
@@ -41,7 +41,7 @@ export function casesOf(
     name: 'the endpoint answers, and takes the token',
     async run() {
       const options = await open()
-      const { unreachable, refused } = await knock(options)
+      const { unreachable, refused } = await detect(options)
       const wrong = unreachable ?? refused
       if (wrong) throw new Error(`${options.url.href} ${wrong}`)
       return undefined

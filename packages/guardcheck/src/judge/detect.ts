@@ -12,7 +12,7 @@ import {
 } from '../probe/subject.ts'
 
 /** What the first calls to a server found out. */
-export interface Knock {
+export interface Detected {
   /** Whether a call without a credential was answered with a result. */
   open: boolean
   /** How MCP is spoken there; the usual way where nobody said. */
@@ -27,7 +27,7 @@ export interface Knock {
  * Finds out who answers and in which dialect: first without a credential, and
  * with the token only where that was refused.
  */
-export async function knock(options: SubjectOptions): Promise<Knock> {
+export async function detect(options: SubjectOptions): Promise<Detected> {
   const { token } = options
   const first = await find(options)
   if ('open' in first) return first
@@ -43,7 +43,7 @@ export async function knock(options: SubjectOptions): Promise<Knock> {
   if (second !== first && isRefusal(second.answer)) {
     return { open: false, dialect: second.dialect, ...refuses('', status) }
   }
-  return { open: false, ...judgeSilence(second) }
+  return { open: false, ...explainSilence(second) }
 }
 
 /** What is wrong with the second token; nothing when there is none. */
@@ -69,7 +69,7 @@ interface Silence {
 async function find(
   options: SubjectOptions,
   secret?: string,
-): Promise<Knock | Silence> {
+): Promise<Detected | Silence> {
   let silence: Silence | undefined
   for (const dialect of dialectsOf(options)) {
     const subject = createSubject({ ...options, dialect })
@@ -102,7 +102,7 @@ function agree(dialect: Dialect, answer: Answer): Dialect {
 }
 
 /** Whether an endpoint that gave no result is one at all. */
-function judgeSilence({ answer, dialect }: Silence): Omit<Knock, 'open'> {
+function explainSilence({ answer, dialect }: Silence): Omit<Detected, 'open'> {
   const { status, exchange } = answer
   const no = (unreachable: string) => ({ dialect, unreachable })
   if (status === 0) return no(`did not answer (${exchange.failure}).`)

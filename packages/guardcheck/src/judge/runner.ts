@@ -15,7 +15,7 @@ import {
   Violation,
 } from '../property.ts'
 import { allowanceFor } from './budget.ts'
-import { knock } from './detect.ts'
+import { detect } from './detect.ts'
 
 /** What was found about one property of one server. */
 export interface Result {
@@ -182,7 +182,7 @@ export async function judgeAll(
   const results: Result[] = []
   const allowance = given.allowance ?? allowanceFor(given)
   const limited = { ...given, allowance }
-  const { unreachable, refused, ...found } = await knock(limited)
+  const { unreachable, refused, ...found } = await detect(limited)
   const options = { ...limited, dialect: found.dialect }
   const report = (level: Report['level']): Report => ({
     target,
