@@ -18,19 +18,14 @@ import {
   repeatsNoSecret,
 } from './refusals.ts'
 import { opensNoSideDoor } from './sidedoors.ts'
+import {
+  asvsChapters,
+  authorization,
+  oauth21,
+  practices,
+  rfc,
+} from './sources.ts'
 import { comparesDigests, failsClosed, refusesWrong } from './verifier.ts'
-
-const rfc = (number: number, section: string) =>
-  `https://www.rfc-editor.org/rfc/rfc${number}#section-${section}`
-const oauth21 = (section: string) =>
-  `https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-${section}`
-const authorization = (section: string) =>
-  `https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#${section}`
-const practices =
-  'https://modelcontextprotocol.io/specification/2025-11-25/basic/security_best_practices#session-hijacking'
-const asvs = (chapter: string) =>
-  `https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/${chapter}.md`
-const asvsErrors = asvs('0x25-V16-Security-Logging-and-Error-Handling')
 
 /** The guard's promises about the Authorization header. */
 export const bearer: Property[] = [
@@ -153,7 +148,7 @@ export const bearer: Property[] = [
     source: [
       oauth21('5.1'),
       authorization('token-requirements'),
-      asvs('0x23-V14-Data-Protection'),
+      asvsChapters.dataProtection,
     ],
     owasp: ['MCP01', 'MCP07'],
     level: 'must',
@@ -205,10 +200,7 @@ export const bearer: Property[] = [
       en: 'nothing behind the guard is given the credential',
       ja: 'ガードより奥には、資格情報が一切渡らない',
     },
-    source: [
-      'https://modelcontextprotocol.io/specification/2025-11-25/basic/security_best_practices#token-passthrough',
-      asvs('0x22-V13-Configuration'),
-    ],
+    source: [practices('token-passthrough'), asvsChapters.configuration],
     owasp: ['MCP01'],
     level: 'policy',
     since: 1,
@@ -242,7 +234,7 @@ export const bearer: Property[] = [
       en: 'without a credential, a live session is not told from an unknown one',
       ja: '資格情報なしでは、有効なセッションと未知のセッションを見分けられない',
     },
-    source: [practices],
+    source: [practices('session-hijacking')],
     owasp: ['MCP07'],
     level: 'must',
     since: 1,
@@ -276,7 +268,7 @@ export const bearer: Property[] = [
       en: 'no answer and nothing that the server prints repeats a token',
       ja: 'どのレスポンスにも、サーバーの出力にも、トークンは現れない',
     },
-    source: [authorization('token-theft'), asvsErrors],
+    source: [authorization('token-theft'), asvsChapters.errors],
     owasp: ['MCP01'],
     level: 'must',
     since: 0,
@@ -293,7 +285,7 @@ export const bearer: Property[] = [
       en: 'answers and challenges forbid every cache to store them',
       ja: 'レスポンスもチャレンジも、キャッシュへの保存を禁じている',
     },
-    source: [rfc(9111, '5.2.2.5'), asvs('0x23-V14-Data-Protection')],
+    source: [rfc(9111, '5.2.2.5'), asvsChapters.dataProtection],
     owasp: ['MCP10'],
     level: 'policy',
     since: 1,
@@ -310,7 +302,7 @@ export const bearer: Property[] = [
       en: 'wrong tokens of every kind get the same answer',
       ja: 'どのような誤りのトークンにも、同じレスポンスが返る',
     },
-    source: [asvs('0x15-V6-Authentication'), asvsErrors],
+    source: [asvsChapters.authentication, asvsChapters.errors],
     owasp: ['MCP07'],
     level: 'policy',
     since: 1,
@@ -327,7 +319,7 @@ export const bearer: Property[] = [
       en: 'a token at which the verifier stumbles, and a verifier that is broken, let nobody in',
       ja: '検証関数をつまずかせるトークンでも、検証関数の故障中でも、誰も通さない',
     },
-    source: [authorization('token-handling'), asvsErrors],
+    source: [authorization('token-handling'), asvsChapters.errors],
     owasp: ['MCP07'],
     level: 'must',
     since: 1,
@@ -363,7 +355,7 @@ export const bearer: Property[] = [
       en: 'tokens are compared by digest, in constant time, and never looked up by themselves',
       ja: 'トークンはダイジェスト同士で定数時間比較され、トークンそのものでは検索されない',
     },
-    source: [asvs('0x20-V11-Cryptography')],
+    source: [asvsChapters.cryptography],
     owasp: ['MCP01'],
     level: 'policy',
     since: 1,

@@ -11,10 +11,7 @@ import {
   sendUntilCut,
   wrongSecret,
 } from './probes.ts'
-import { asvsSections } from './sources.ts'
-
-const securityWarning =
-  'https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning'
+import { asvsSections, practices, rfc, transports } from './sources.ts'
 
 /** By what name, from which page and how slowly one may knock. */
 export const edge: Property[] = [
@@ -24,7 +21,7 @@ export const edge: Property[] = [
       en: 'a request from a web page that is not listed is answered 403, and one that names no Origin passes',
       ja: '一覧にないWebページからのリクエストには403を返し、Originのないリクエストは通す',
     },
-    source: [securityWarning],
+    source: [transports('security-warning')],
     owasp: ['MCP07'],
     level: 'must',
     since: 3,
@@ -55,9 +52,9 @@ export const edge: Property[] = [
       ja: '自分のものでないホスト名で届いたリクエストは、呼び出し元を確かめるより前に拒否される',
     },
     source: [
-      securityWarning,
-      'https://modelcontextprotocol.io/specification/2025-11-25/basic/security_best_practices#local-mcp-server-compromise',
-      'https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2',
+      transports('security-warning'),
+      practices('local-mcp-server-compromise'),
+      rfc(9112, '3.2.2'),
     ],
     owasp: ['MCP07', 'MCP09'],
     level: 'must',
@@ -115,7 +112,7 @@ export const edge: Property[] = [
       en: 'a request without a Host line, or with two, is refused',
       ja: 'Host行がないリクエストも、2行あるリクエストも拒否される',
     },
-    source: ['https://www.rfc-editor.org/rfc/rfc9112#section-3.2'],
+    source: [rfc(9112, '3.2')],
     owasp: ['MCP07'],
     level: 'must',
     since: 3,

@@ -7,14 +7,10 @@ import type { Grant, Keys } from '../keys.ts'
 import type { Answer, Probe, Subject } from '../probe/subject.ts'
 import type { StartedProcess } from '../process/start.ts'
 import { expect, NotApplicable, Violation } from '../property.ts'
+import { said } from './probes.ts'
 
 /** Milliseconds in which a server has to notice that its tokens changed. */
 export const noticeMs = 2000
-
-/** What came back, in a word or two. */
-export function said({ status, exchange }: Answer): string {
-  return status ? `${status}` : `nothing (${exchange.failure})`
-}
 
 /**
  * The hold on the tokens, after a look at whether they decide: a secret that

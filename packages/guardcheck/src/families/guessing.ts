@@ -8,7 +8,7 @@ import {
 import { expect, NotApplicable, type Property } from '../property.ts'
 import { withAnother } from './grants.ts'
 import { isServed, said } from './probes.ts'
-import { asvsSections } from './sources.ts'
+import { asvsSections, rfc } from './sources.ts'
 
 /** Wrong tokens that are sent at most before a server has to lose patience. */
 const mostGuesses = 100
@@ -22,8 +22,8 @@ export const guessing: Property[] = [
       ja: 'トークンを当てずっぽうに試す相手は待たされ、正しいトークンの持ち主は待たされない',
     },
     source: [
-      'https://www.rfc-editor.org/rfc/rfc6585#section-4',
-      'https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3',
+      rfc(6585, '4'),
+      rfc(9110, '10.2.3'),
       asvsSections.authenticationGeneral,
       asvsSections.webServices,
     ],

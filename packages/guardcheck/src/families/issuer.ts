@@ -14,13 +14,7 @@ import {
   matchesRedirects,
   refusesSchemes,
 } from './redirects.ts'
-import { oauth21, tokenTheft } from './sources.ts'
-
-const rfc = (number: number, section: string) =>
-  `https://www.rfc-editor.org/rfc/rfc${number}#section-${section}`
-
-const mcp = (page: string) =>
-  `https://modelcontextprotocol.io/specification/draft/basic/authorization/${page}`
+import { authorization, draft, oauth21, rfc } from './sources.ts'
 
 /** What the authorization server does that a server trusts. */
 export const issuer: Property[] = [
@@ -149,7 +143,7 @@ export const issuer: Property[] = [
       en: 'each refresh gives a new refresh token, and using an old one ends them all',
       ja: '更新のたびに新しいリフレッシュトークンが渡され、古いものを使うと一族すべてが無効になる',
     },
-    source: [tokenTheft, oauth21('4.3.1'), rfc(9700, '4.14')],
+    source: [authorization('token-theft'), oauth21('4.3.1'), rfc(9700, '4.14')],
     owasp: ['MCP01'],
     level: 'must',
     since: 3,
@@ -217,7 +211,7 @@ export const issuer: Property[] = [
       en: 'a client id that is a URL is fetched only from where it may be, and taken only if its document says the same',
       ja: 'URLのクライアントIDは、許された場所からだけ取得され、文書の内容が一致するときだけ受け入れられる',
     },
-    source: [mcp('client-registration#implementation-requirements')],
+    source: [draft('/client-registration#implementation-requirements')],
     owasp: ['MCP05', 'MCP07'],
     level: 'must',
     since: 3,
@@ -236,7 +230,7 @@ export const issuer: Property[] = [
     },
     source: [
       rfc(7591, '5'),
-      mcp('client-registration#dynamic-client-registration'),
+      draft('/client-registration#dynamic-client-registration'),
     ],
     owasp: ['MCP07'],
     level: 'should',

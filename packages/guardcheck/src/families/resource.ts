@@ -13,7 +13,7 @@ import {
 } from './metadata.ts'
 import { keepsFromAsking } from './questions.ts'
 import { enforcesScope, expiresFirst, keepsToken, stepsUp } from './scopes.ts'
-import { oauth21 } from './sources.ts'
+import { asvsSections, authorization, draft, oauth21, rfc } from './sources.ts'
 import {
   bindsAudience,
   checksTimes,
@@ -23,15 +23,6 @@ import {
   remembersWhole,
   takesAccessTokensOnly,
 } from './tokens.ts'
-
-const rfc = (number: number, section: string) =>
-  `https://www.rfc-editor.org/rfc/rfc${number}#section-${section}`
-
-const authorization = (section: string) =>
-  `https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#${section}`
-
-const draft = (page: string) =>
-  `https://modelcontextprotocol.io/specification/draft/basic/authorization${page}`
 
 /** What a server asks of the access tokens that people's clients bring. */
 export const resource: Property[] = [
@@ -95,9 +86,7 @@ export const resource: Property[] = [
       en: 'no header of a request changes what is advertised',
       ja: 'リクエストのヘッダーによって、案内する内容が変わることはない',
     },
-    source: [
-      'https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x13-V4-API-and-Web-Service.md#v41-generic-web-service-security',
-    ],
+    source: [asvsSections.webServices],
     owasp: ['MCP07'],
     level: 'policy',
     since: 3,
@@ -250,9 +239,7 @@ export const resource: Property[] = [
       en: 'invented key ids cause no flood of requests to the issuer, and its outage lets nobody in',
       ja: 'でたらめな鍵IDで発行者への問い合わせがあふれることはなく、発行者が落ちても誰も通らない',
     },
-    source: [
-      'https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x25-V16-Security-Logging-and-Error-Handling.md#v165-error-handling',
-    ],
+    source: [asvsSections.errors],
     owasp: ['MCP07'],
     level: 'policy',
     since: 3,
@@ -374,10 +361,7 @@ export const resource: Property[] = [
       en: 'nobody without a token makes the server ask its issuer at will, and those who hold one do not wait for it',
       ja: 'トークンのない相手が発行者への問い合わせを好きなだけ起こすことはできず、持ち主が待たされることもない',
     },
-    source: [
-      'https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x11-V2-Validation-and-Business-Logic.md#v24-anti-automation',
-      rfc(7662, '4'),
-    ],
+    source: [asvsSections.antiAutomation, rfc(7662, '4')],
     owasp: ['MCP01', 'MCP07'],
     level: 'policy',
     since: 3,

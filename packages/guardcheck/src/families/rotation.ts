@@ -17,10 +17,10 @@ import {
   openGrants,
   requireProcess,
   runTogether,
-  said,
 } from './grants.ts'
+import { said } from './probes.ts'
 import { keepAlive } from './requests.ts'
-import { asvsSections, tokenTheft } from './sources.ts'
+import { asvsSections, authorization } from './sources.ts'
 import { bringBack, claimsFor, trusted } from './tokens.ts'
 
 /** Secrets change while the server serves: new ones come, old ones end. */
@@ -282,7 +282,7 @@ export const rotation: Property[] = [
       en: 'every token has an end, after which it opens nothing, and a beginning, before which it opens nothing',
       ja: 'どのトークンにも期限と開始時刻があり、その前後では使えない',
     },
-    source: [tokenTheft],
+    source: [authorization('token-theft')],
     owasp: ['MCP01'],
     level: 'should',
     since: 2,

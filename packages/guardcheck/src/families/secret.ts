@@ -31,11 +31,11 @@ import {
   type Refusal,
   requireKeys,
   requireProcess,
-  said,
   withFolder,
   writePrivate,
 } from './grants.ts'
-import { asvsSections, oauth21 } from './sources.ts'
+import { said } from './probes.ts'
+import { asvsChapters, asvsSections, oauth21 } from './sources.ts'
 
 const run = promisify(execFile)
 
@@ -373,7 +373,7 @@ export const secret: Property[] = [
       en: 'the server keeps digests of secrets, in its file and in its memory, never the secrets',
       ja: 'サーバーはファイルにもメモリーにもシークレットのダイジェストだけを持ち、シークレット自体は持たない',
     },
-    source: [asvsSections.authentication],
+    source: [asvsChapters.authentication],
     owasp: ['MCP01'],
     level: 'policy',
     since: 2,

@@ -11,13 +11,7 @@ import {
   rounds,
 } from './crowd.ts'
 import { enter, isServed, said } from './probes.ts'
-
-const sessionManagement =
-  'https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#session-management'
-const sessionHijacking =
-  'https://modelcontextprotocol.io/specification/2025-11-25/basic/security_best_practices#session-hijacking'
-const asvsSessions =
-  'https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x16-V7-Session-Management.md'
+import { asvsSections, practices, transports } from './sources.ts'
 
 /** Session ids name a conversation; they are never a credential. */
 export const session: Property[] = [
@@ -27,7 +21,7 @@ export const session: Property[] = [
       en: 'a session id without a credential opens nothing and ends nothing',
       ja: 'セッションIDだけでは、資格情報なしに何も開けず、何も終わらせられない',
     },
-    source: [sessionHijacking],
+    source: [practices('session-hijacking')],
     owasp: ['MCP07'],
     level: 'must',
     since: 1,
@@ -67,7 +61,7 @@ export const session: Property[] = [
       en: 'another caller cannot use, listen to, resume or end a session, even knowing its id',
       ja: '他の呼び出し元は、IDを知っていてもそのセッションを使うことも、受信も再開も終了もできない',
     },
-    source: [sessionHijacking],
+    source: [practices('session-hijacking')],
     owasp: ['MCP07', 'MCP10'],
     level: 'should',
     since: 0,
@@ -111,9 +105,9 @@ export const session: Property[] = [
       ja: 'セッションIDは可視ASCIIで重複も順序もなく、ランダムなUUIDと同程度に推測しにくい',
     },
     source: [
-      sessionManagement,
-      sessionHijacking,
-      `${asvsSessions}#v72-fundamental-session-management-security`,
+      transports('session-management'),
+      practices('session-hijacking'),
+      asvsSections.sessions,
     ],
     owasp: ['MCP07'],
     level: 'must',
@@ -147,10 +141,7 @@ export const session: Property[] = [
       en: 'a session id that the client chose is never taken up',
       ja: 'クライアントが選んだセッションIDは決して採用されない',
     },
-    source: [
-      sessionHijacking,
-      `${asvsSessions}#v72-fundamental-session-management-security`,
-    ],
+    source: [practices('session-hijacking'), asvsSections.sessions],
     owasp: ['MCP07'],
     level: 'policy',
     since: 0,
@@ -184,7 +175,7 @@ export const session: Property[] = [
       en: 'a session that was ended is gone, and one caller cannot pile up sessions',
       ja: '終了したセッションは存在せず、1人の呼び出し元がセッションを際限なく増やすこともできない',
     },
-    source: [sessionManagement, `${asvsSessions}#v73-session-timeout`],
+    source: [transports('session-management'), asvsSections.sessionTimeout],
     owasp: ['MCP07'],
     level: 'must',
     since: 0,

@@ -6,10 +6,7 @@ import { listListeners } from '../process/listeners.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
 import { after, noticeMs, withAnother } from './grants.ts'
 import { headOf, isServed, said, sendUntilCut, wrongSecret } from './probes.ts'
-import { asvsSections, oauth21 } from './sources.ts'
-
-const rfc = (number: number, section: string) =>
-  `https://www.rfc-editor.org/rfc/rfc${number}#section-${section}`
+import { asvsSections, authorization, oauth21, rfc } from './sources.ts'
 
 /** What nobody on the way can read, change or talk the client out of. */
 export const tls: Property[] = [
@@ -52,7 +49,7 @@ export const tls: Property[] = [
     },
     source: [
       oauth21('1.5'),
-      'https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#communication-security',
+      authorization('communication-security'),
       asvsSections.webServices,
       asvsSections.https,
     ],

@@ -22,14 +22,8 @@ import {
   oversized,
   simpleTypes,
 } from './requests.ts'
+import { asvsSections, authorization, rfc, transports } from './sources.ts'
 import { readsOnce } from './spellings.ts'
-
-const transports = (section: string) =>
-  `https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#${section}`
-const rfc9110 = (section: string) =>
-  `https://www.rfc-editor.org/rfc/rfc9110#section-${section}`
-const rfc9112 = (section: string) =>
-  `https://www.rfc-editor.org/rfc/rfc9112#section-${section}`
 
 /** What the endpoint lets in before anyone asks who is calling. */
 export const transport: Property[] = [
@@ -75,7 +69,7 @@ export const transport: Property[] = [
       en: 'a body over the limit is refused, announced or chunked, and nothing in it runs',
       ja: '上限を超えるボディは、長さを予告していてもチャンク形式でも拒否され、何も実行されない',
     },
-    source: [rfc9110('15.5.14')],
+    source: [rfc(9110, '15.5.14')],
     owasp: [],
     level: 'policy',
     since: 0,
@@ -148,8 +142,8 @@ export const transport: Property[] = [
       ja: 'GETはイベントストリームを開くか405になり、使わないメソッドには応じず、405はAllowを伴い、TRACEは何もエコーしない',
     },
     source: [
-      rfc9110('15.5.6'),
-      rfc9110('9.3.8'),
+      rfc(9110, '15.5.6'),
+      rfc(9110, '9.3.8'),
       transports('listening-for-messages-from-the-server'),
     ],
     owasp: ['MCP07'],
@@ -202,9 +196,7 @@ export const transport: Property[] = [
       en: 'no other spelling of the path and no older endpoint beside it serves a request without a credential',
       ja: 'パスの別の書き方でも、隣に残る古いエンドポイントでも、資格情報のないリクエストには応じない',
     },
-    source: [
-      'https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#token-requirements',
-    ],
+    source: [authorization('token-requirements')],
     owasp: ['MCP07', 'MCP09'],
     level: 'must',
     since: 1,
@@ -241,7 +233,7 @@ export const transport: Property[] = [
       en: 'a request whose length is said twice and differently is refused, and its connection ends',
       ja: '長さの指定が二重で食い違うリクエストは拒否され、その接続は閉じられる',
     },
-    source: [rfc9112('6.1'), rfc9112('6.3'), rfc9112('11.2')],
+    source: [rfc(9112, '6.1'), rfc(9112, '6.3'), rfc(9112, '11.2')],
     owasp: ['MCP07'],
     level: 'must',
     since: 0,
@@ -345,7 +337,10 @@ export const transport: Property[] = [
       en: 'what decides about a body reads the same body as what runs it, however its type, encoding and length are spelled',
       ja: 'Content-Typeやエンコーディング、長さがどう書かれていても、ボディについて判断する側と実行する側は同じボディを読む',
     },
-    source: ['https://cwe.mitre.org/data/definitions/436.html', rfc9110('8.3')],
+    source: [
+      'https://cwe.mitre.org/data/definitions/436.html',
+      rfc(9110, '8.3'),
+    ],
     owasp: ['MCP02', 'MCP07'],
     level: 'policy',
     since: 0,
@@ -363,7 +358,7 @@ export const transport: Property[] = [
       ja: 'どのようなメッセージも、プロセスを終わらせず、長く占有せず、内部を明かす応答にもならない',
     },
     source: [
-      'https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x25-V16-Security-Logging-and-Error-Handling.md#v165-error-handling',
+      asvsSections.errors,
       'https://www.jsonrpc.org/specification#request_object',
     ],
     owasp: [],
@@ -382,9 +377,7 @@ export const transport: Property[] = [
       en: 'an error shows no stack, no path of the machine and no product banner',
       ja: 'エラーの応答に、スタックトレース、マシンのパス、製品名のヘッダーが現れない',
     },
-    source: [
-      'https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x25-V16-Security-Logging-and-Error-Handling.md#v165-error-handling',
-    ],
+    source: [asvsSections.errors],
     owasp: ['MCP10'],
     level: 'policy',
     since: 0,
