@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { ask } from '../src/families/probes.ts'
+import { ask } from '../src/families/ask/answer.ts'
 import { createSubject } from '../src/probe/subject.ts'
 import { NotApplicable } from '../src/property.ts'
 

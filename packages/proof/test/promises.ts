@@ -6,31 +6,35 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import {
-  createGrant,
-  expectRefusals,
-  give,
-  giveAndSee,
-  requireProcess,
-  withAnother,
-} from '../../guardcheck/src/families/grants.ts'
-import { withThrottle } from '../../guardcheck/src/families/guessing.ts'
-import { hintsOf } from '../../guardcheck/src/families/metadata.ts'
-import {
-  ask,
-  headOf,
-  isServed,
-  isWhole,
-  requestOf,
-  said,
-  wrongSecret,
-} from '../../guardcheck/src/families/probes.ts'
-import {
   claimsFor,
   enterHonestly,
   expectRefused,
   expectTaken,
   present,
-} from '../../guardcheck/src/families/tokens.ts'
+} from '../../guardcheck/src/families/ask/access-tokens.ts'
+import {
+  ask,
+  isServed,
+  said,
+  wrongSecret,
+} from '../../guardcheck/src/families/ask/answer.ts'
+import {
+  headOf,
+  isWhole,
+  requestOf,
+} from '../../guardcheck/src/families/ask/bytes.ts'
+import { hintsOf } from '../../guardcheck/src/families/ask/challenges.ts'
+import {
+  expectRefusals,
+  requireProcess,
+  withAnother,
+  withThrottle,
+} from '../../guardcheck/src/families/ask/hold-process.ts'
+import {
+  createGrant,
+  give,
+  giveAndSee,
+} from '../../guardcheck/src/families/ask/hold-tokens.ts'
 import {
   type Answer,
   createSubject,

@@ -1,14 +1,8 @@
 import type { Probe, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import {
-  ask,
-  fillers,
-  guardedToken,
-  headOf,
-  isServed,
-  said,
-  wrongSecret,
-} from './probes.ts'
+import { expectIgnored } from './ask/alike.ts'
+import { ask, guardedToken, isServed, said, wrongSecret } from './ask/answer.ts'
+import { fillers, headOf } from './ask/bytes.ts'
 
 /** A header that only resembles the grammar opens nothing. */
 export async function refusesMalformed(subject: Subject): Promise<void> {
@@ -191,20 +185,4 @@ export async function ignoresOtherCarriers(subject: Subject): Promise<void> {
   for (const [name, carry] of carriers) {
     await expectIgnored(subject, token, name, carry)
   }
-}
-
-/** Asserts that the valid token is answered there as a wrong one is. */
-async function expectIgnored(
-  subject: Subject,
-  token: string,
-  name: string,
-  carry: (secret: string) => Probe,
-): Promise<void> {
-  const wrong = await ask(subject, carry(wrongSecret))
-  const right = await ask(subject, carry(token))
-  expect(!isServed(right), `A valid token in ${name} was served.`)
-  expect(
-    right.status === wrong.status,
-    `${name} is looked at: a valid token there was answered ${said(right)}, a wrong one ${said(wrong)}.`,
-  )
 }

@@ -2,8 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import type { Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import { openTrusted, outcomeOf } from './authorities.ts'
-import { openRegistering } from './redirects.ts'
+import { openRegistering, openTrusted, outcomeOf } from './ask/hold-issuer.ts'
 
 export async function fencesDocuments(subject: Subject): Promise<void> {
   const authority = await openTrusted(subject)

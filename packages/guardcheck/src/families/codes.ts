@@ -1,33 +1,16 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Subject } from '../probe/subject.ts'
 import { expect } from '../property.ts'
-import type { Granted } from '../sign-in/authority.ts'
+import { isServed } from './ask/answer.ts'
 import {
+  answered,
   codeOf,
+  dies,
   grantOf,
   openTrusted,
   outcomeOf,
   refreshWith,
   type Trusted,
-} from './authorities.ts'
-import { isServed } from './probes.ts'
-
-/** Milliseconds in which a server must have noticed that a token is dead. */
-const notice = 5_000
-
-/** Whether a token is refused within that time. */
-export async function dies(subject: Subject, secret: string): Promise<boolean> {
-  const end = Date.now() + notice
-  for (;;) {
-    const { status } = await subject.send({ secret })
-    if (status === 401) return true
-    if (Date.now() > end) return false
-    await setTimeout(250)
-  }
-}
-
-/** What a token endpoint said, in a word. */
-export const answered = ({ status, error }: Granted) => error || `${status}`
+} from './ask/hold-issuer.ts'
 
 export async function requiresPkce(subject: Subject): Promise<void> {
   const authority = await openTrusted(subject)

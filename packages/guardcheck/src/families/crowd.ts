@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events'
 import type { Connection, Subject } from '../probe/subject.ts'
 import { expect } from '../property.ts'
-import { enter } from './probes.ts'
+import { enter } from './ask/answer.ts'
 
 export const parallelClients = 24
+
 export const rounds = 8
+
 /** Milliseconds that requests at the same time get for their answers. */
 const togetherMs = 3000
 

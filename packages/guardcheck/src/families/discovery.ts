@@ -1,7 +1,7 @@
 import type { Answer, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import { ask, said } from './probes.ts'
-import { bearerChallenges } from './refusals.ts'
+import { ask, said } from './ask/answer.ts'
+import { bearerChallenges } from './ask/challenges.ts'
 
 /** Nothing that makes a client start OAuth is there, unless OAuth is. */
 export async function showsNoMirage(subject: Subject): Promise<void> {

@@ -1,16 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Answer, Probe, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import { after, runTogether } from './grants.ts'
-import {
-  ask,
-  enter,
-  harmlessMessage,
-  headOf,
-  said,
-  sendUntilCut,
-  wrongSecret,
-} from './probes.ts'
+import { ask, enter, said, wrongSecret } from './ask/answer.ts'
+import { headOf, sendUntilCut } from './ask/bytes.ts'
+import { harmlessMessage } from './ask/effect.ts'
+import { runTogether } from './ask/hold-process.ts'
+import { after } from './ask/hold-tokens.ts'
+import { foreignOrigins } from './ask/requests.ts'
 import { asvsSections, practices, rfc, transports } from './sources.ts'
 
 /** By what name, from which page and how slowly one may knock. */
@@ -282,24 +278,6 @@ export const edge: Property[] = [
 
 /** Milliseconds that a slow client may be listened to. */
 const slowMs = 15_000
-
-/** Origins that are nobody's, or that look like the listed one. */
-function foreignOrigins({ url, origin }: Subject): string[] {
-  const foreign = [
-    'https://evil.example',
-    'null',
-    `${url.protocol}//${url.hostname}.evil.example`,
-  ]
-  if (!origin) return foreign
-  const { protocol, host, hostname } = new URL(origin)
-  return [
-    ...foreign,
-    `${origin}.evil.example`,
-    `${protocol}//evil-${host}`,
-    `${protocol}//evil.${hostname}:4443`,
-    `${protocol === 'https:' ? 'http:' : 'https:'}//${host}`,
-  ]
-}
 
 /** Names that are not the server's own; the second one is sent beside it. */
 function foreignHosts({ host, hostname, port }: URL): string[][] {

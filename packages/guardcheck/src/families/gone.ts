@@ -4,10 +4,11 @@ import type { LyingIssuer } from '../liar/issuer.ts'
 import type { Connection, Effect, Subject } from '../probe/subject.ts'
 import { listTree } from '../process/listeners.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import { requireProcess } from './grants.ts'
-import { enter, isWhole, requestOf } from './probes.ts'
+import { claimsFor, trusted, wordMs } from './ask/access-tokens.ts'
+import { enter } from './ask/answer.ts'
+import { isWhole, requestOf } from './ask/bytes.ts'
+import { requireProcess } from './ask/hold-process.ts'
 import { asvsSections } from './sources.ts'
-import { claimsFor, trusted } from './tokens.ts'
 
 /** Callers that do not wait for the answer. */
 export const gone: Property[] = [
@@ -59,9 +60,6 @@ interface Caller {
 
 /** Calls that are sent at once. */
 const crowd = 20
-
-/** Milliseconds that an issuer takes for its word about a token. */
-const wordMs = 300
 
 async function auditsEvery(subject: Subject): Promise<void> {
   const { effect, token, keys } = subject

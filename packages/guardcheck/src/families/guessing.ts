@@ -5,9 +5,9 @@ import {
   type Probe,
   type Subject,
 } from '../probe/subject.ts'
-import { expect, NotApplicable, type Property } from '../property.ts'
-import { withAnother } from './grants.ts'
-import { isServed, said } from './probes.ts'
+import { expect, type Property } from '../property.ts'
+import { isServed, said } from './ask/answer.ts'
+import { withAnother, withThrottle } from './ask/hold-process.ts'
 import { asvsSections, rfc } from './sources.ts'
 
 /** Wrong tokens that are sent at most before a server has to lose patience. */
@@ -128,51 +128,6 @@ function disguises(server: Subject): [what: string, probe: Probe][] {
 }
 
 const randomName = () => randomBytes(9).toString('hex')
-
-/**
- * Runs `use` with a server whose patience may be used up: another one like
- * it where we can start one, else the one that we were given.
- */
-export async function withThrottle(
-  subject: Subject,
-  use: (server: Subject) => Promise<void>,
-): Promise<void> {
-  const { process: started, throttle } = subject
-  const outcome = await started?.again(throttle ?? {}).catch(() => undefined)
-  if (!outcome || !('started' in outcome)) {
-    if (throttle) {
-      throw new NotApplicable(
-        'This one is told to be patient, and another one could not be started.',
-      )
-    }
-    await requireServed(subject)
-    return use(subject)
-  }
-  const { url, stop } = outcome.started
-  const server = createSubject({ ...subject, url, process: outcome.started })
-  try {
-    await requireServed(server)
-    await use({
-      ...server,
-      async send(probe) {
-        const answer = await server.send(probe)
-        const last = server.evidence.at(-1)
-        if (last) subject.record(last.sent, last.received)
-        return answer
-      },
-    })
-  } finally {
-    await stop()
-  }
-}
-
-async function requireServed(server: Subject): Promise<void> {
-  const answer = await server.send({ secret: server.token })
-  if (isServed(answer)) return
-  throw new NotApplicable(
-    `The token that was given is not served: it was answered ${said(answer)}.`,
-  )
-}
 
 /** A secret of its own for each guess, in the form of a real one. */
 function wrong({ keys, hide }: Subject): string {

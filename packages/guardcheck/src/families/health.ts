@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Answer, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import { actionMessage, expectNoEffect, isServed } from './probes.ts'
+import { isServed } from './ask/answer.ts'
+import { actionMessage, expectNoEffect } from './ask/effect.ts'
 import { asvsSections } from './sources.ts'
 
 /** What a load balancer asks, and so may anyone. */

@@ -1,16 +1,17 @@
 import type { Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
 import { createExchange, metadataUrls, readJson } from '../sign-in/authority.ts'
+import { isServed } from './ask/answer.ts'
 import {
+  answered,
   codeOf,
+  dies,
   findHold,
   grantOf,
   openTrusted,
   outcomeOf,
   type Trusted,
-} from './authorities.ts'
-import { answered, dies } from './codes.ts'
-import { isServed } from './probes.ts'
+} from './ask/hold-issuer.ts'
 
 export async function describesItself(subject: Subject): Promise<void> {
   const hold = await findHold(subject)

@@ -3,31 +3,17 @@ import { Agent as TlsAgent } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
 import type { Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import { isServed, said } from './probes.ts'
 import {
   bringBack,
   claimsFor,
+  comesTrue,
   enterHonestly,
   expectRefused,
   expectTaken,
+  patience,
   present,
-} from './tokens.ts'
-
-/** Whether `is` comes true of a fresh token within some seconds. */
-async function comesTrue(
-  seconds: number,
-  is: () => Promise<boolean>,
-): Promise<boolean> {
-  const end = Date.now() + seconds * 1000
-  for (;;) {
-    if (await is()) return true
-    if (Date.now() > end) return false
-    await setTimeout(300)
-  }
-}
-
-/** Seconds in which a new key must count: some wait between two fetches. */
-const patience = 35
+} from './ask/access-tokens.ts'
+import { isServed, said } from './ask/answer.ts'
 
 export async function abidesByKeys(subject: Subject): Promise<void> {
   const liar = await enterHonestly(subject)

@@ -2,20 +2,20 @@ import type { Agent } from 'node:http'
 import { findLeak } from '../probe/leak.ts'
 import type { Answer, Connection, Subject } from '../probe/subject.ts'
 import { expect } from '../property.ts'
-import { ask, enter, isServed, said } from './probes.ts'
-import { keepAlive } from './requests.ts'
+import { ask, enter, isServed, said } from './ask/answer.ts'
+import { keepAlive, nobodysTool } from './ask/requests.ts'
 
 /** Milliseconds in which any message is answered. */
 const patienceMs = 1000
+
 /** How deep a value goes that costs whoever walks through it a stack. */
 const deep = 20_000
+
 /** The same for one that is walked through with less on the stack. */
 const deeper = 150_000
 
-/** A name that no tool has. */
-export const nobodysTool = 'guardcheck-nothing-here'
-
 const nestedArrays = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+
 const nestedObjects = (depth: number) =>
   `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
 
@@ -58,6 +58,7 @@ const fewValues = values.filter(([name]) =>
 
 /** Where the value stands in a message; a string in its place otherwise. */
 const mark = '"guardcheck-value"'
+
 const place = JSON.parse(mark)
 
 /** What an error says when it was written by the language, not for a caller. */

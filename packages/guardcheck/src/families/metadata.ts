@@ -1,67 +1,16 @@
 import { type Answer, createSubject, type Subject } from '../probe/subject.ts'
-import { expect, NotApplicable, Violation } from '../property.ts'
+import { expect, NotApplicable } from '../property.ts'
 import { metadataUrls } from '../sign-in/authority.ts'
-import { ask, said, wrongSecret } from './probes.ts'
-import { bearerChallenges } from './refusals.ts'
-
-const wellKnown = '/.well-known/oauth-protected-resource'
-
-/** Where the metadata of the subject is to be (RFC 9728 §3.1). */
-export const metadataPath = ({ url }: Subject) =>
-  wellKnown + url.pathname.replace(/\/$/, '')
-
-/** The metadata of a resource, as far as it is looked at. */
-export interface ResourceMetadata {
-  resource?: unknown
-  authorization_servers: string[]
-  scopes_supported: string[]
-  bearer_methods_supported?: unknown
-}
-
-/**
- * The metadata at its well-known place.
- * @throws {Violation} when there is none
- */
-export async function readMetadata(
-  subject: Subject,
-): Promise<{ answer: Answer; metadata: ResourceMetadata }> {
-  const target = metadataPath(subject)
-  const answer = await ask(subject, { method: 'GET', target, body: null })
-  expect(
-    answer.status === 200,
-    `GET ${target} was answered ${said(answer)}: nobody issues tokens for it.`,
-  )
-  const found = parse(answer.body)
-  const list = (value: unknown) =>
-    Array.isArray(value) ? value.map(String) : []
-  return {
-    answer,
-    metadata: {
-      ...found,
-      authorization_servers: list(found.authorization_servers),
-      scopes_supported: list(found.scopes_supported),
-    },
-  }
-}
-
-/** Every scope that the metadata lists; none where there is no metadata. */
-export async function findScopes(subject: Subject): Promise<string[]> {
-  try {
-    const { metadata } = await readMetadata(subject)
-    return metadata.scopes_supported
-  } catch (error) {
-    if (error instanceof Violation) return []
-    throw error
-  }
-}
-
-function parse(text: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(text))
-  } catch {
-    return {}
-  }
-}
+import { ask, said, wrongSecret } from './ask/answer.ts'
+import { hintsOf } from './ask/challenges.ts'
+import {
+  findScopes,
+  isNameOf,
+  metadataPath,
+  parse,
+  readMetadata,
+  wellKnown,
+} from './ask/metadata.ts'
 
 export async function servesMetadata(subject: Subject): Promise<void> {
   const { answer, metadata } = await readMetadata(subject)
@@ -120,10 +69,6 @@ export async function describesResource(subject: Subject): Promise<void> {
   }
 }
 
-/** Whether it is the URL that clients use; an origin may lack its slash. */
-const isNameOf = ({ url }: Subject, name: string) =>
-  name === url.href || (url.pathname === '/' && `${name}/` === url.href)
-
 /** Where two names that should be one are not, in words. */
 function parting(a: string, b: string): string {
   const place = [...a, ''].findIndex((character, at) => character !== b[at])
@@ -148,12 +93,6 @@ async function expectSameName(subject: Subject, issuer: string) {
     return
   }
   throw new NotApplicable(`The metadata of ${issuer} cannot be read from here.`)
-}
-
-/** The parameters of the one Bearer challenge of an answer. */
-export function hintsOf(answer: Answer): Map<string, string> {
-  const [challenge] = bearerChallenges(answer) ?? []
-  return challenge?.params ?? new Map()
 }
 
 export async function pointsToMetadata(subject: Subject): Promise<void> {

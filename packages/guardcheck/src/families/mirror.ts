@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { createSubject, type Mirror, type Subject } from '../probe/subject.ts'
 import { showsSecret } from '../probe/traces.ts'
 import { expect, NotApplicable } from '../property.ts'
-import { findScopes } from './metadata.ts'
-import { guardedToken, isServed, said } from './probes.ts'
-import { claimsFor } from './tokens.ts'
+import { claimsFor } from './ask/access-tokens.ts'
+import { guardedToken, isServed, said } from './ask/answer.ts'
+import { findScopes } from './ask/metadata.ts'
 
 /** What a tool is given holds no credential, in whatever form. */
 export async function keepsSecretAtTheDoor(subject: Subject): Promise<void> {

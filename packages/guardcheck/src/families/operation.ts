@@ -3,13 +3,13 @@ import { setTimeout } from 'node:timers/promises'
 import { formsOf } from '../probe/redact.ts'
 import type { Answer, Probe, Subject } from '../probe/subject.ts'
 import { expect, type Property } from '../property.ts'
+import { claimsFor, trusted } from './ask/access-tokens.ts'
+import { isRefused, said } from './ask/answer.ts'
+import { requireProcess } from './ask/hold-process.ts'
 import { gone } from './gone.ts'
-import { isRefused, requireProcess } from './grants.ts'
 import { guessing } from './guessing.ts'
 import { health } from './health.ts'
-import { said } from './probes.ts'
 import { asvsSections } from './sources.ts'
-import { claimsFor, trusted } from './tokens.ts'
 
 /** What an operator sees, and what a stranger does not. */
 export const operation: Property[] = [

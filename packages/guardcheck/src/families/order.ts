@@ -2,16 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { Call, Probe, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import {
-  actionMessage,
-  ask,
-  expectAlike,
-  expectNoEffect,
-  headOf,
-  isServed,
-  said,
-  wrongSecret,
-} from './probes.ts'
+import { expectAlike } from './ask/alike.ts'
+import { ask, isServed, said, wrongSecret } from './ask/answer.ts'
+import { headOf } from './ask/bytes.ts'
+import { actionMessage, expectNoEffect } from './ask/effect.ts'
 
 /** Milliseconds in which a guard that waits for no body has answered. */
 const guardMs = 3000

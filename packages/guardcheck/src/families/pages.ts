@@ -1,7 +1,7 @@
 import type { Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
 import { agrees, openBrowser, type Page } from '../sign-in/browser.ts'
-import { openTrusted, type Trusted } from './authorities.ts'
+import { openTrusted, type Trusted } from './ask/hold-issuer.ts'
 
 export async function hardensPages(subject: Subject): Promise<void> {
   const authority = await openTrusted(subject)

@@ -2,15 +2,15 @@ import { setTimeout } from 'node:timers/promises'
 import type { LyingIssuer } from '../liar/issuer.ts'
 import type { Answer, Subject } from '../probe/subject.ts'
 import { expect } from '../property.ts'
-import { withThrottle } from './guessing.ts'
-import { isServed, said } from './probes.ts'
 import {
   bringBack,
   claimsFor,
   enterHonestly,
   expectRefused,
   expectTaken,
-} from './tokens.ts'
+} from './ask/access-tokens.ts'
+import { isServed, said } from './ask/answer.ts'
+import { withThrottle } from './ask/hold-process.ts'
 
 /**
  * Invented tokens that are sent, those of them that come at once, and how

@@ -1,6 +1,11 @@
 import type { Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import { openTrusted, outcomeOf, type Trusted } from './authorities.ts'
+import {
+  openRegistering,
+  openTrusted,
+  outcomeOf,
+  type Trusted,
+} from './ask/hold-issuer.ts'
 
 export async function matchesRedirects(subject: Subject): Promise<void> {
   const authority = await openTrusted(subject)
@@ -78,58 +83,6 @@ export async function refusesSchemes(subject: Subject): Promise<void> {
     }
   } finally {
     await registering.stop()
-  }
-}
-
-/** An authorization server that takes registrations. */
-export interface Registering {
-  register(metadata: Record<string, unknown>): Promise<{
-    status: number
-    body: Record<string, unknown>
-  }>
-  authority: Trusted
-  stop(): Promise<void>
-}
-
-/** The server itself if it takes registrations, or one like it that does. */
-export async function openRegistering(
-  authority: Trusted,
-  { intrusive }: Subject,
-): Promise<Registering> {
-  const { hold } = authority
-  const own = authority.metadata.registration_endpoint
-  if (own && !intrusive) {
-    throw new NotApplicable(
-      'It registers clients there, which stay: allow that with --intrusive.',
-    )
-  }
-  if (!own && !hold.startRegistering) {
-    throw new NotApplicable('Nobody can register a client there.')
-  }
-  const other = own ? undefined : await hold.startRegistering?.()
-  const trusted = other ? { ...(await other.open()), hold } : authority
-  const endpoint = `${trusted.metadata.registration_endpoint}`
-  return {
-    authority: trusted,
-    async register(metadata) {
-      const all = {
-        grant_types: ['authorization_code'],
-        response_types: ['code'],
-        token_endpoint_auth_method: 'none',
-        ...metadata,
-      }
-      const { status, body } = await trusted.post(endpoint, all)
-      return { status, body: parse(body) }
-    },
-    stop: async () => other?.stop(),
-  }
-}
-
-function parse(text: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(text))
-  } catch {
-    return {}
   }
 }
 

@@ -1,35 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
 import { tellLie } from '../liar/lies.ts'
-import { type Challenge, faultOf, readChallenges } from '../probe/challenge.ts'
+import { faultOf } from '../probe/challenge.ts'
 import { initializeMessage } from '../probe/dialect.ts'
 import type { Answer, Probe, Subject } from '../probe/subject.ts'
 import { showsSecret } from '../probe/traces.ts'
 import { expect, NotApplicable } from '../property.ts'
-import { nobodysTool } from './messages.ts'
-import {
-  ask,
-  expectAlike,
-  guardedToken,
-  isServed,
-  said,
-  wrongSecret,
-} from './probes.ts'
-import { otherDialects } from './requests.ts'
-
-/** All challenges of an answer, as one line. */
-const challengeOf = (answer: Answer) =>
-  answer.header('www-authenticate').join(', ')
-
-/** The Bearer challenges of an answer; undefined when they can't be read. */
-export function bearerChallenges(answer: Answer): Challenge[] | undefined {
-  try {
-    const text = challengeOf(answer)
-    const all = text === '' ? [] : readChallenges(text)
-    return all.filter(({ scheme }) => scheme === 'bearer')
-  } catch {
-    return undefined
-  }
-}
+import { expectAlike } from './ask/alike.ts'
+import { ask, guardedToken, isServed, said, wrongSecret } from './ask/answer.ts'
+import { bearerChallenges, challengeOf } from './ask/challenges.ts'
+import { nobodysTool, otherDialects } from './ask/requests.ts'
 
 /** Every method without a credential is told which one is wanted. */
 export async function challengesEveryMethod(subject: Subject): Promise<void> {

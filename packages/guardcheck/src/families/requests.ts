@@ -1,16 +1,7 @@
-// Requests that an honest client does not send.
-import { Agent } from 'node:http'
-import { Agent as TlsAgent } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
-import {
-  headersFor,
-  initializeMessage,
-  statelessDialect,
-  translate,
-  usualDialect,
-} from '../probe/dialect.ts'
 import type { Connection, Probe, Subject } from '../probe/subject.ts'
-import { actionMessage, headOf } from './probes.ts'
+import { headOf } from './ask/bytes.ts'
+import { actionMessage } from './ask/effect.ts'
 
 /** The content types that a page may send to any origin without asking. */
 export const simpleTypes = [
@@ -20,6 +11,7 @@ export const simpleTypes = [
 ]
 
 const pieceBytes = 64 * 1024
+
 /** Milliseconds that a server gets to refuse before the rest is sent. */
 const patienceMs = 150
 
@@ -56,12 +48,6 @@ export async function* oversized(
   progress.whole = true
 }
 
-/** One connection to the server, which is kept from request to request. */
-export function keepAlive({ url }: Subject): Agent {
-  const options = { keepAlive: true, maxSockets: 1 }
-  return url.protocol === 'https:' ? new TlsAgent(options) : new Agent(options)
-}
-
 /** Other spellings of the endpoint's path, and what may stand beside it. */
 export function doorsBeside(url: URL): [method: string, target: string][] {
   const { pathname, search, host, protocol } = url
@@ -90,24 +76,6 @@ export function doorsBeside(url: URL): [method: string, target: string][] {
     ...gets.map((path): [string, string] => ['GET', path]),
     ...gets.map((path): [string, string] => ['POST', path]),
   ]
-}
-
-/** A message in the dialects that nobody asked this server for. */
-export function otherDialects(
-  { dialect, url }: Subject,
-  first: object = initializeMessage(),
-) {
-  return [usualDialect, statelessDialect]
-    .filter(({ way }) => way !== dialect.way)
-    .map((other) => {
-      const message = translate(other, first)
-      return {
-        revision: other.revision,
-        target: url.pathname + url.search,
-        headers: headersFor(other, message),
-        body: JSON.stringify(message),
-      }
-    })
 }
 
 /** Requests that make a careless server talk about itself. */

@@ -1,27 +1,32 @@
 import { randomUUID } from 'node:crypto'
-import { type Agent, request as requestHttp } from 'node:http'
+import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
 import type { Grant, Keys } from '../keys.ts'
-import type { Answer, Connection, Effect, Subject } from '../probe/subject.ts'
+import type { Connection, Effect, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
+import { bringBack, claimsFor, trusted } from './ask/access-tokens.ts'
+import { isRefused, said } from './ask/answer.ts'
+import {
+  expectRefusals,
+  expectSameProcess,
+  requireProcess,
+  runTogether,
+} from './ask/hold-process.ts'
 import {
   after,
   becomes,
   createGrant,
-  expectRefusals,
+  endMs,
+  expectServed,
   give,
   giveAndSee,
-  isRefused,
   noticeMs,
   openGrants,
-  requireProcess,
-  runTogether,
-} from './grants.ts'
-import { said } from './probes.ts'
-import { keepAlive } from './requests.ts'
+  successor,
+} from './ask/hold-tokens.ts'
+import { keepAlive, startLoad } from './ask/requests.ts'
 import { asvsSections, authorization } from './sources.ts'
-import { bringBack, claimsFor, trusted } from './tokens.ts'
 
 /** Secrets change while the server serves: new ones come, old ones end. */
 export const rotation: Property[] = [
@@ -403,15 +408,6 @@ async function expectEndsInOutage(subject: Subject): Promise<void> {
   }
 }
 
-/** Milliseconds until a token ends, when one is given an end. */
-const endMs = 700
-
-/** The same caller with a new secret. */
-const successor = (keys: Keys, { name }: Grant): Grant => ({
-  name,
-  secret: keys.createSecret(),
-})
-
 /** Asserts that a secret opens nothing before its time, nor past its end. */
 async function expectTimesKept(subject: Subject, keys: Keys): Promise<void> {
   const past = createGrant(keys, {
@@ -429,63 +425,11 @@ async function expectTimesKept(subject: Subject, keys: Keys): Promise<void> {
   }
 }
 
-async function expectServed(
-  subject: Subject,
-  whose: string,
-  { secret }: Grant,
-): Promise<Answer> {
-  const answer = await subject.send({ secret })
-  expect(answer.status === 200, `${whose} was answered ${said(answer)}.`)
-  return answer
-}
-
-/** Asserts that the process we started is the one that goes on. */
-async function expectSameProcess({ process }: Subject): Promise<void> {
-  const gone = process?.ended.then(() => true)
-  const ended = await Promise.race([gone, setTimeout(0, false)])
-  expect(ended !== true, 'The process ended meanwhile.')
-}
-
 /** How many lines of output name the variable of the token file. */
 const complaints = ({ process }: Subject, { fileVariable }: Keys) =>
   (process?.output() ?? '')
     .split('\n')
     .filter((line) => line.includes(fileVariable)).length
-
-/** Milliseconds between two requests of a load: more than 50 a second. */
-const pauseMs = 16
-
-/** Sends requests at a steady rate on kept connections, until it is stopped. */
-function startLoad(subject: Subject, first: string | undefined) {
-  const agents = Array.from({ length: 4 }, () => keepAlive(subject))
-  const waiting = new Set<Promise<void>>()
-  const failed: string[] = []
-  let secret = first
-  let count = 0
-  const timer = setInterval(() => {
-    const agent = agents[count % agents.length] as Agent
-    count += 1
-    const asked = subject.send({ secret, agent }).then((answer) => {
-      waiting.delete(asked)
-      if (answer.status !== 200) failed.push(said(answer))
-    })
-    waiting.add(asked)
-  }, pauseMs)
-  return {
-    failed,
-    sent: () => count,
-    /** From now on requests carry this one; waits for those that do not. */
-    async use(next: string) {
-      secret = next
-      await Promise.all(waiting)
-    },
-    async stop() {
-      clearInterval(timer)
-      await Promise.all(waiting)
-      for (const agent of agents) agent.destroy()
-    },
-  }
-}
 
 /** Asserts that the named tool and the log know who called. */
 async function expectNamed(

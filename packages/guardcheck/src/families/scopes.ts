@@ -1,9 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Answer, Effect, Subject } from '../probe/subject.ts'
+import type { Subject } from '../probe/subject.ts'
 import { expect, NotApplicable } from '../property.ts'
-import { createGrant, give, giveAndSee, requireKeys } from './grants.ts'
-import { hintsOf } from './metadata.ts'
-import { ask, isServed, requestOf, said } from './probes.ts'
 import {
   claimsFor,
   enterHonestly,
@@ -11,47 +8,17 @@ import {
   expectTaken,
   present,
   requireLiar,
-} from './tokens.ts'
-
-function requireEffect({ effect }: Subject): Effect {
-  if (effect) return effect
-  throw new NotApplicable('No tool was named whose effect could be counted.')
-}
-
-/** Calls the tool that has an effect, unless the door is closed already. */
-async function act(subject: Subject, secret: string): Promise<Answer> {
-  const { name, arguments: given } = requireEffect(subject)
-  const opening = await present(subject, secret)
-  if ([401, 403].includes(opening.status)) return opening
-  const { headers } = await subject.connect(secret)
-  const params = { name, arguments: given }
-  const body = { jsonrpc: '2.0', id: 7, method: 'tools/call', params }
-  return ask(subject, { secret, headers, body })
-}
-
-/** A token of everybody else's, but for the scopes. */
-const mintScoped = (subject: Subject, scope: string | undefined) =>
-  requireLiar(subject).mint({ aud: subject.url.href, scope })
-
-/**
- * The scopes that the tool needs, by the 403 for a token that has none.
- * @throws {Violation} when it runs without any
- * @throws {NotApplicable} when nobody says which
- */
-async function learnNeeded(subject: Subject): Promise<string[]> {
-  const { count, name } = requireEffect(subject)
-  const before = await count()
-  const refused = await act(subject, await mintScoped(subject, ''))
-  expect(
-    (await count()) === before,
-    `A token without a scope ran ${name} (${said(refused)}).`,
-  )
-  const scope = hintsOf(refused).get('scope') ?? ''
-  if (refused.status === 403 && scope !== '') return scope.split(' ')
-  throw new NotApplicable(
-    `Which scope the tool needs is not told: its call was answered ${said(refused)}.`,
-  )
-}
+} from './ask/access-tokens.ts'
+import { ask, isServed, said } from './ask/answer.ts'
+import { requestOf } from './ask/bytes.ts'
+import { hintsOf } from './ask/challenges.ts'
+import { act, learnNeeded, mintScoped, requireEffect } from './ask/effect.ts'
+import {
+  createGrant,
+  give,
+  giveAndSee,
+  requireKeys,
+} from './ask/hold-tokens.ts'
 
 export async function stepsUp(subject: Subject): Promise<void> {
   await enterHonestly(subject)

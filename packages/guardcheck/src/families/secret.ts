@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import {
@@ -12,32 +11,31 @@ import {
 } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import type { Keys } from '../keys.ts'
-import { formsOf } from '../probe/redact.ts'
 import type { Subject } from '../probe/subject.ts'
-import type { Memory, StartedProcess } from '../process/start.ts'
 import { readTree } from '../process/tree.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
+import { isRefused, said } from './ask/answer.ts'
+import { run, withFolder, writePrivate } from './ask/files.ts'
+import {
+  expectRefusals,
+  type Refusal,
+  requireProcess,
+} from './ask/hold-process.ts'
 import {
   becomes,
   createGrant,
-  expectRefusals,
+  expectStrangerRefused,
   give,
   giveAndSee,
-  isRefused,
+  mint,
   openGrants,
-  type Refusal,
   requireKeys,
-  requireProcess,
-  withFolder,
-  writePrivate,
-} from './grants.ts'
-import { said } from './probes.ts'
+  sharedStart,
+} from './ask/hold-tokens.ts'
+import { holds, lookInside, secretsOf } from './ask/memory.ts'
 import { asvsChapters, asvsSections, oauth21 } from './sources.ts'
-
-const run = promisify(execFile)
 
 /** Where secrets come from, where they lie, and who else can read them. */
 export const secret: Property[] = [
@@ -455,66 +453,9 @@ const weakSecrets = [
 const shortened = (text: string) =>
   text.length > 20 ? `${text.slice(0, 12)}…` : text
 
-const secretsOf = ({ token, secondToken }: Subject) =>
-  [token, secondToken].filter((text) => text !== undefined)
-
-/** Whether a text holds a secret, also encoded. */
-const holds = (text: string, secret: string) =>
-  [...formsOf(secret), Buffer.from(secret).toString('hex')].some((form) =>
-    text.includes(form),
-  )
-
-/** Sees that secrets count for something: a made-up one is refused. */
-async function expectStrangerRefused(subject: Subject): Promise<void> {
-  const secret = subject.keys?.createSecret() ?? 'guardcheck-no-secret'
-  const answer = await subject.send({ secret })
-  expect(
-    isRefused(answer),
-    `A secret that nobody was given was answered ${said(answer)}.`,
-  )
-}
-
-/** The secrets that each part of a process's memory holds. */
-interface Inside {
-  environment: string[]
-  heap: string[]
-}
-
-/** Looking into a process takes a while, and two properties do. */
-const looks = new WeakMap<StartedProcess, Promise<Inside>>()
-
-/** Which of the secrets lie in the process after they were presented. */
-function lookInside(subject: Subject): Promise<Inside> {
-  const started = requireProcess(subject)
-  const known = looks.get(started)
-  const looking = known ?? lookNow(subject, started)
-  looks.set(started, looking)
-  return looking
-}
-
-async function lookNow(
-  subject: Subject,
-  started: StartedProcess,
-): Promise<Inside> {
-  const secrets = secretsOf(subject)
-  for (const secret of secrets) await subject.send({ secret })
-  // The engine itself remembers the last text that it searched.
-  for (let n = 0; n < 5; n += 1) {
-    await subject.send({ secret: `guardcheck-afterwards-${n}` })
-  }
-  const memory = await started.memory().catch((): Memory | undefined => {
-    return undefined
-  })
-  if (!memory) {
-    throw new NotApplicable('It is no Node process, so its memory stays shut.')
-  }
-  const found = (text: string) =>
-    secrets.filter((secret) => holds(text, secret))
-  return { environment: found(memory.environment), heap: found(memory.heap) }
-}
-
 /** Files beyond these are not searched: nobody keeps a secret in them. */
 const maxFiles = 500
+
 const maxFileBytes = 256 * 1024
 
 /** A file of a folder that holds one of the secrets. */
@@ -577,39 +518,6 @@ async function expectUnreadable(subject: Subject): Promise<void> {
       `${reader.name} was asked for ${path}, and showed what decides who may call.`,
     )
   }
-}
-
-/** Has the operator's command give out secrets. */
-async function mint(
-  { command, fileVariable, variable }: Keys,
-  file: string,
-  names: string[],
-): Promise<{ secrets: string[]; text: string }> {
-  if (!command) {
-    throw new NotApplicable('It needs the command that gives out secrets.')
-  }
-  const [program, ...args] = command
-  const { [variable]: _own, ...env } = process.env
-  const outcome = await run(program, [...args, 'mint', ...names], {
-    env: { ...env, [fileVariable]: file },
-    timeout: 20_000,
-  }).catch(() => undefined)
-  expect(
-    outcome !== undefined,
-    'There is no command that gives out a secret, or it failed.',
-  )
-  const secrets = outcome.stdout.split('\n').filter((line) => line !== '')
-  return { secrets, text: await readFile(file, 'utf8') }
-}
-
-/** What all texts begin with. */
-function sharedStart(texts: string[]): string {
-  const [first = ''] = texts
-  let length = first.length
-  for (const text of texts) {
-    while (!text.startsWith(first.slice(0, length))) length -= 1
-  }
-  return first.slice(0, length)
 }
 
 /** A checksum is made of what stands before it: no bit of it is random. */

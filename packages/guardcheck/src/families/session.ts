@@ -1,7 +1,15 @@
-import { randomBytes } from 'node:crypto'
 import { estimateBits, leastIds } from '../probe/entropy.ts'
-import type { Answer, Connection, Subject } from '../probe/subject.ts'
+import type { Connection, Subject } from '../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
+import { enter, isServed, isSuccess, said } from './ask/answer.ts'
+import {
+  endSessions,
+  expectAlive,
+  inventSession,
+  keepsNoSession,
+  pingMessage,
+  withSession,
+} from './ask/session.ts'
 import {
   askTogether,
   enterMany,
@@ -10,7 +18,6 @@ import {
   parallelClients,
   rounds,
 } from './crowd.ts'
-import { enter, isServed, said } from './probes.ts'
 import { asvsSections, practices, transports } from './sources.ts'
 
 /** Session ids name a conversation; they are never a credential. */
@@ -256,65 +263,14 @@ export const session: Property[] = [
 
 /** Bits of a UUID that is called random, less what an estimate may lose. */
 const leastBits = 112
+
 const sessionsMinted = 64
+
 /** Milliseconds spent on minting them. */
 const mintingMs = 8000
 
 /** Sessions that no honest client opens at once. */
 const sessionsPiled = 300
-
-const isSuccess = ({ status }: Answer) => status >= 200 && status <= 299
-
-const inventSession = () => `guardcheck-${randomBytes(16).toString('hex')}`
-
-const pingMessage = (id: number | string = 'guardcheck-ping') => ({
-  jsonrpc: '2.0',
-  id,
-  method: 'ping',
-})
-
-/** What a request of a conversation carries, under another session id. */
-function withSession(
-  { headers }: Connection,
-  id: string,
-): [name: string, value: string][] {
-  const others = headers.filter(([name]) => name !== 'Mcp-Session-Id')
-  return [...others, ['Mcp-Session-Id', id]]
-}
-
-/**
- * Whether the server keeps no session, in which case it is asserted that it
- * does not begin to when a client brings an id along.
- */
-async function keepsNoSession(
-  subject: Subject,
-  connection: Connection,
-): Promise<boolean> {
-  if (connection.inbox !== undefined) {
-    throw new NotApplicable(
-      'Its sessions are streams with an inbox each (HTTP+SSE), which end with their connection.',
-    )
-  }
-  if (connection.sessionId !== undefined) return false
-  const { token: secret } = subject
-  const headers = withSession(connection, inventSession())
-  for (const body of [undefined, pingMessage()]) {
-    const answer = await subject.send({ secret, headers, body })
-    expect(
-      answer.header('mcp-session-id').length === 0,
-      'It opens no session by itself, and yet took up the id that a client brought.',
-    )
-  }
-  return true
-}
-
-async function expectAlive(owner: Connection): Promise<void> {
-  const pong = await owner.request('ping')
-  expect(
-    isServed(pong),
-    `After all was refused, the session's owner was answered ${said(pong)}.`,
-  )
-}
 
 /** The last event id that an owner has seen, or one that looks like it. */
 function lastEventId({ opening }: Connection): string {
@@ -340,24 +296,6 @@ async function mintSessions(
   throw new NotApplicable(
     `Only ${ids.length} sessions could be opened, too few to judge their ids.`,
   )
-}
-
-/** Ends sessions as long as the server lets a client do that. */
-async function endSessions(
-  subject: Subject,
-  connection: Connection,
-  ids: string[],
-): Promise<void> {
-  const { token: secret } = subject
-  const left = [...ids]
-  const work = async () => {
-    for (let id = left.pop(); id !== undefined; id = left.pop()) {
-      const headers = withSession(connection, id)
-      const answer = await subject.send({ method: 'DELETE', secret, headers })
-      if (!isSuccess(answer)) left.length = 0
-    }
-  }
-  await Promise.all(Array.from({ length: 8 }, work))
 }
 
 /** Asserts that a caller who opens many sessions is stopped, or loses some. */

@@ -1,17 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Probe, Subject } from '../probe/subject.ts'
 import { expect } from '../property.ts'
-import {
-  actionMessage,
-  ask,
-  expectNoEffect,
-  guardedToken,
-  headOf,
-  isServed,
-  isWhole,
-  said,
-} from './probes.ts'
-import { keepAlive } from './requests.ts'
+import { ask, guardedToken, isServed, said } from './ask/answer.ts'
+import { headOf, isWhole } from './ask/bytes.ts'
+import { actionMessage, expectNoEffect } from './ask/effect.ts'
+import { keepAlive } from './ask/requests.ts'
 
 type Way = [name: string, probe: Probe]
 

@@ -4,17 +4,11 @@ import type { Claims } from '../liar/issuer.ts'
 import type { Connection, Subject } from '../probe/subject.ts'
 import type { RawExchange } from '../probe/wire.ts'
 import { expect, NotApplicable, Violation } from '../property.ts'
-import { runTogether } from './grants.ts'
-import {
-  actionMessage,
-  ask,
-  enter,
-  fillers,
-  headOf,
-  isServed,
-  isWhole,
-} from './probes.ts'
-import { claimsFor } from './tokens.ts'
+import { claimsFor } from './ask/access-tokens.ts'
+import { ask, enter, isServed } from './ask/answer.ts'
+import { fillers, headOf, isWhole } from './ask/bytes.ts'
+import { actionMessage } from './ask/effect.ts'
+import { runTogether } from './ask/hold-process.ts'
 
 /** A way to write one and the same body; what is left out is as usual. */
 interface Spelling {
@@ -76,6 +70,7 @@ const trailing = (byte: number) => typed(`${json}${String.fromCharCode(byte)}`)
 
 /** Those that somebody's `trim` takes, and those at the ends. */
 const fewBytes = [0x80, 0x85, 0xa0, 0xff]
+
 const allBytes = Array.from({ length: 0x80 }, (_, i) => 0x80 + i)
 
 const types: Spelling[] = [
@@ -290,10 +285,13 @@ async function takesItsTokens(subject: Subject): Promise<boolean> {
 
 /** Milliseconds for an answer: on a busy machine what runs may be late. */
 const timeoutMs = 10_000
+
 /** How many are sent at once, where none of them is to run. */
 const lanes = 8
+
 /** How many are half-closed at once. */
 const hurry = 20
+
 /** Milliseconds after which what nobody waits for has run. */
 const lateMs = 1200
 

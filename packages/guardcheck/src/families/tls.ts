@@ -4,8 +4,11 @@ import { oldVersions, shakeHands, takesVersion } from '../probe/handshake.ts'
 import { createSubject, type Subject } from '../probe/subject.ts'
 import { listListeners } from '../process/listeners.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
-import { after, noticeMs, withAnother } from './grants.ts'
-import { headOf, isServed, said, sendUntilCut, wrongSecret } from './probes.ts'
+import { isServed, said, wrongSecret } from './ask/answer.ts'
+import { headOf, sendUntilCut } from './ask/bytes.ts'
+import { withAnother } from './ask/hold-process.ts'
+import { after, noticeMs } from './ask/hold-tokens.ts'
+import { requireTls } from './ask/tls.ts'
 import { asvsSections, authorization, oauth21, rfc } from './sources.ts'
 
 /** What nobody on the way can read, change or talk the client out of. */
@@ -194,24 +197,9 @@ export const tls: Property[] = [
 
 /** Milliseconds that a port has to say something without TLS. */
 const plainPatienceMs = 3000
+
 /** Milliseconds in which a server that noticed a bad pair would have taken it. */
 const badPairMs = 1200
-
-/** Sees that the server is reached over TLS at all. */
-async function requireTls(subject: Subject) {
-  const { url } = subject
-  expect(
-    url.protocol === 'https:',
-    'It is reached over http: whoever is on the way reads the tokens.',
-  )
-  const handshake = await shakeHands(url)
-  const { protocol, failure = '' } = handshake
-  subject.record('ClientHello', protocol ?? failure)
-  if (!protocol) {
-    throw new NotApplicable(`It shook hands with nobody (${failure}).`)
-  }
-  return handshake
-}
 
 /**
  * Where the server might answer without TLS: its own port, port 80 beside

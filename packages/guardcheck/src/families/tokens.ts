@@ -1,119 +1,20 @@
-import { setTimeout } from 'node:timers/promises'
 import {
-  algorithms,
   type Claims,
   type LyingIssuer,
   unlistedAlgorithms,
 } from '../liar/issuer.ts'
-import { type LieName, tellLie } from '../liar/lies.ts'
-import type { Answer, Subject } from '../probe/subject.ts'
-import { expect, NotApplicable, Violation } from '../property.ts'
-import { findScopes, hintsOf } from './metadata.ts'
-import { ask, isServed, said } from './probes.ts'
-import { keepAlive } from './requests.ts'
-
-/** The authorization server that the subject trusts, and that lies for us. */
-/**
- * Has an issuer that was away answer again, and waits as long as a server may
- * leave one alone that did not answer.
- */
-export async function bringBack(liar: LyingIssuer): Promise<void> {
-  liar.setDown(false)
-  await setTimeout(1_200)
-}
-
-export function requireLiar({ liar }: Subject): LyingIssuer {
-  if (liar) return liar
-  throw new NotApplicable('It needs an authorization server that lies.')
-}
-
-/** What an honest token says to this subject: everything it may be used for. */
-export const claimsFor = ({ url, liar }: Subject): Claims => ({
-  aud: url.href,
-  scope: liar?.scope,
-})
-
-/**
- * Shows that an honest token is taken, so that a refusal means something,
- * and finds out which algorithm and which scopes make one here.
- * @throws {Violation} when none is
- */
-export async function enterHonestly(subject: Subject): Promise<LyingIssuer> {
-  const liar = requireLiar(subject)
-  liar.scope ||= (await findScopes(subject)).join(' ')
-  let refused: Answer | undefined
-  for (const algorithm of new Set([liar.algorithm, ...algorithms])) {
-    liar.algorithm = algorithm
-    let answer = await present(subject, await liar.mint(claimsFor(subject)))
-    if (answer.status === 403) {
-      liar.scope = hintsOf(answer).get('scope') ?? liar.scope
-      answer = await present(subject, await liar.mint(claimsFor(subject)))
-    }
-    if (isServed(answer)) return liar
-    refused ??= answer
-  }
-  liar.algorithm = algorithms[0]
-  throw new Violation(
-    `An honest token of its authorization server is answered ${refused && said(refused)}.`,
-  )
-}
-
-/** Opens a conversation with a token that we made. */
-export function present(subject: Subject, secret: string): Promise<Answer> {
-  subject.hide(secret)
-  return ask(subject, { secret })
-}
-
-/** The authorization server, where the subject takes its opaque tokens. */
-export async function trusted(
-  subject: Subject,
-): Promise<LyingIssuer | undefined> {
-  const { liar } = subject
-  if (!liar) return undefined
-  try {
-    await enterHonestly(subject)
-  } catch (error) {
-    if (error instanceof Violation) return undefined
-    throw error
-  }
-  const opaque = await present(subject, liar.issueOpaque(claimsFor(subject)))
-  return isServed(opaque) ? liar : undefined
-}
-
-export async function expectTaken(
-  subject: Subject,
-  secret: string,
-  what: string,
-): Promise<void> {
-  const answer = await present(subject, secret)
-  expect(
-    isServed(answer),
-    `${what} of its authorization server is answered ${said(answer)}.`,
-  )
-}
-
-export async function expectRefused(
-  subject: Subject,
-  secret: string,
-  what: string,
-): Promise<void> {
-  const answer = await present(subject, secret)
-  expect(
-    answer.status === 401,
-    `${what} was answered ${said(answer)}, not 401.`,
-  )
-}
-
-async function expectLiesRefused(
-  subject: Subject,
-  liar: LyingIssuer,
-  names: LieName[],
-): Promise<void> {
-  for (const name of names) {
-    const secret = await liar.lie(name, claimsFor(subject))
-    await expectRefused(subject, secret, tellLie(name))
-  }
-}
+import type { Subject } from '../probe/subject.ts'
+import { expect } from '../property.ts'
+import {
+  claimsFor,
+  enterHonestly,
+  expectLiesRefused,
+  expectRefused,
+  expectTaken,
+  present,
+} from './ask/access-tokens.ts'
+import { ask, isServed, said } from './ask/answer.ts'
+import { keepAlive } from './ask/requests.ts'
 
 export async function bindsAudience(subject: Subject): Promise<void> {
   const liar = await enterHonestly(subject)

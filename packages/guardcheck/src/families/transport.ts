@@ -3,25 +3,13 @@ import { findLeak } from '../probe/leak.ts'
 import type { Answer, Probe } from '../probe/subject.ts'
 import { listExposed } from '../process/listeners.ts'
 import { expect, NotApplicable, type Property } from '../property.ts'
+import { enter, isServed, said } from './ask/answer.ts'
+import { headOf, sendUntilCut } from './ask/bytes.ts'
+import { actionMessage, expectNoEffect, harmlessMessage } from './ask/effect.ts'
+import { otherDialects } from './ask/requests.ts'
 import { edge } from './edge.ts'
 import { survivesAnything } from './messages.ts'
-import {
-  actionMessage,
-  enter,
-  expectNoEffect,
-  harmlessMessage,
-  headOf,
-  isServed,
-  said,
-  sendUntilCut,
-} from './probes.ts'
-import {
-  blunders,
-  doorsBeside,
-  otherDialects,
-  oversized,
-  simpleTypes,
-} from './requests.ts'
+import { blunders, doorsBeside, oversized, simpleTypes } from './requests.ts'
 import { asvsSections, authorization, rfc, transports } from './sources.ts'
 import { readsOnce } from './spellings.ts'
 

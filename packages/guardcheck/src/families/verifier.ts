@@ -6,9 +6,9 @@ import {
   type StartedProcess,
 } from '../process/start.ts'
 import { expect, NotApplicable } from '../property.ts'
-import { ask, guardedToken, isServed, said, wrongSecret } from './probes.ts'
-import { bearerChallenges } from './refusals.ts'
-import { bringBack, claimsFor } from './tokens.ts'
+import { bringBack, claimsFor } from './ask/access-tokens.ts'
+import { ask, guardedToken, isServed, said, wrongSecret } from './ask/answer.ts'
+import { bearerChallenges } from './ask/challenges.ts'
 
 /** Every other token is refused, above all one that is nearly right. */
 export async function refusesWrong(subject: Subject): Promise<void> {

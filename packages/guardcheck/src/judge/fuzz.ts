@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { enter, guardedToken } from '../families/probes.ts'
-import { claimsFor } from '../families/tokens.ts'
+import { claimsFor } from '../families/ask/access-tokens.ts'
+import { enter, guardedToken } from '../families/ask/answer.ts'
 import {
   createSubject,
   type Subject,

@@ -1,51 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { Grant, Keys } from '../keys.ts'
-import type { Answer, Probe, Subject } from '../probe/subject.ts'
-import type { StartedProcess } from '../process/start.ts'
-import { expect, NotApplicable, Violation } from '../property.ts'
-import { said } from './probes.ts'
-
-/** Milliseconds in which a server has to notice that its tokens changed. */
-export const noticeMs = 2000
-
-/**
- * The hold on the tokens, after a look at whether they decide: a secret that
- * nobody was given is refused, and those in the file are served.
- */
-export async function openGrants(subject: Subject): Promise<Keys> {
-  const keys = requireKeys(subject)
-  const stranger = await subject.send({ secret: keys.createSecret() })
-  expect(
-    isRefused(stranger),
-    `A secret that nobody was given was answered ${said(stranger)}.`,
-  )
-  for (const { name, secret } of keys.grants.slice(0, 2)) {
-    const answer = await subject.send({ secret })
-    expect(
-      answer.status === 200,
-      `The secret of ${name}, whom the token file lists, was answered ${said(answer)}.`,
-    )
-  }
-  return keys
-}
-
-/** The hold on the tokens; the runner has seen to it that there is one. */
-export function requireKeys(subject: Subject): Keys {
-  const { keys } = subject
-  if (!keys) {
-    throw new NotApplicable("It needs a hold on the server's tokens.")
-  }
-  const createSecret = () => {
-    const secret = keys.createSecret()
-    subject.hide(secret)
-    return secret
-  }
-  return { ...keys, createSecret }
-}
+import { createSubject, type Subject } from '../../probe/subject.ts'
+import type { StartedProcess } from '../../process/start.ts'
+import { expect, NotApplicable, Violation } from '../../property.ts'
+import { isServed, said } from './answer.ts'
 
 /** The process; the runner has seen to it that there is one. */
 export function requireProcess({ process }: Subject): StartedProcess {
@@ -53,58 +10,8 @@ export function requireProcess({ process }: Subject): StartedProcess {
   throw new NotApplicable('It needs a hold on the process.')
 }
 
-export const isRefused = ({ status }: Answer) => status === 401
-
-/** A new caller of ours, whom nobody else is called like. */
-export function createGrant(
-  keys: Keys,
-  times: Pick<Grant, 'notBefore' | 'expiresAt'> = {},
-): Grant {
-  const name = `guardcheck-${randomUUID().slice(0, 8)}`
-  return { name, secret: keys.createSecret(), ...times }
-}
-
-/** A point in time, so many milliseconds from now. */
-export const after = (time: number) => new Date(Date.now() + time)
-
-/** Gives out what the server started with, and these secrets beside it. */
-export function give(keys: Keys, ...grants: Grant[]): Promise<void> {
-  return keys.replace(keys.format([...keys.grants, ...grants]))
-}
-
-/** Asks with a secret until it is answered so, or the time is over. */
-export async function becomes(
-  subject: Subject,
-  secret: string,
-  status: number,
-  { withinMs = noticeMs, probe = {} as Probe } = {},
-): Promise<Answer | undefined> {
-  const end = Date.now() + withinMs
-  for (;;) {
-    const answer = await subject.send({ ...probe, secret })
-    if (answer.status === status) return answer
-    if (Date.now() > end) return undefined
-    await setTimeout(30)
-  }
-}
-
-/** Gives secrets out and sees the last one served, as the server noticed. */
-export async function giveAndSee(
-  subject: Subject,
-  keys: Keys,
-  ...grants: Grant[]
-): Promise<void> {
-  await give(keys, ...grants)
-  const last = grants.at(-1)
-  if (!last) return
-  expect(
-    (await becomes(subject, last.secret, 200)) !== undefined,
-    'A secret that was added to the token file was not served within two seconds.',
-  )
-}
-
 /** What came of starting another server beside the one under test. */
-export type Another =
+type Another =
   | { started: StartedProcess }
   | { exitCode: number; output: string }
 
@@ -218,25 +125,54 @@ async function tryStart(process: StartedProcess): Promise<boolean> {
   return true
 }
 
-/** Runs `use` with a folder of its own, which is gone afterwards. */
-export async function withFolder<T>(
-  use: (folder: string) => Promise<T>,
-): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'guardcheck-tokens-'))
+/**
+ * Runs `use` with a server whose patience may be used up: another one like
+ * it where we can start one, else the one that we were given.
+ */
+export async function withThrottle(
+  subject: Subject,
+  use: (server: Subject) => Promise<void>,
+): Promise<void> {
+  const { process: started, throttle } = subject
+  const outcome = await started?.again(throttle ?? {}).catch(() => undefined)
+  if (!outcome || !('started' in outcome)) {
+    if (throttle) {
+      throw new NotApplicable(
+        'This one is told to be patient, and another one could not be started.',
+      )
+    }
+    await requireServed(subject)
+    return use(subject)
+  }
+  const { url, stop } = outcome.started
+  const server = createSubject({ ...subject, url, process: outcome.started })
   try {
-    return await use(folder)
+    await requireServed(server)
+    await use({
+      ...server,
+      async send(probe) {
+        const answer = await server.send(probe)
+        const last = server.evidence.at(-1)
+        if (last) subject.record(last.sent, last.received)
+        return answer
+      },
+    })
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await stop()
   }
 }
 
-/** Writes a file that only its owner may read, and answers its path. */
-export async function writePrivate(
-  folder: string,
-  name: string,
-  text: string,
-): Promise<string> {
-  const file = join(folder, name)
-  await writeFile(file, text, { mode: 0o600 })
-  return file
+async function requireServed(server: Subject): Promise<void> {
+  const answer = await server.send({ secret: server.token })
+  if (isServed(answer)) return
+  throw new NotApplicable(
+    `The token that was given is not served: it was answered ${said(answer)}.`,
+  )
+}
+
+/** Asserts that the process we started is the one that goes on. */
+export async function expectSameProcess({ process }: Subject): Promise<void> {
+  const gone = process?.ended.then(() => true)
+  const ended = await Promise.race([gone, setTimeout(0, false)])
+  expect(ended !== true, 'The process ended meanwhile.')
 }

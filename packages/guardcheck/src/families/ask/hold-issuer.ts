@@ -1,12 +1,13 @@
-import type { IssuerHold, SignInHold, Subject } from '../probe/subject.ts'
-import { expect, NotApplicable } from '../property.ts'
+import { setTimeout } from 'node:timers/promises'
+import type { IssuerHold, SignInHold, Subject } from '../../probe/subject.ts'
+import { expect, NotApplicable } from '../../property.ts'
 import {
   type Asked,
   type Authority,
   type Granted,
   openAuthority,
   type Parameters,
-} from '../sign-in/authority.ts'
+} from '../../sign-in/authority.ts'
 
 /** A conversation with the authorization server that the subject trusts. */
 export interface Trusted extends Authority {
@@ -113,7 +114,7 @@ export async function codeOf(
 }
 
 /** What came of an authorization request: a code, or a word for the refusal. */
-export interface Outcome {
+interface Outcome {
   code: string
   error: string
   /** Where the browser was sent; undefined where a page was shown instead. */
@@ -149,3 +150,72 @@ export const refreshWith = (
   changes: Parameters = {},
 ): Promise<Granted> =>
   trade({ grant_type: 'refresh_token', refresh_token: refresh, ...changes })
+
+/** An authorization server that takes registrations. */
+interface Registering {
+  register(metadata: Record<string, unknown>): Promise<{
+    status: number
+    body: Record<string, unknown>
+  }>
+  authority: Trusted
+  stop(): Promise<void>
+}
+
+/** The server itself if it takes registrations, or one like it that does. */
+export async function openRegistering(
+  authority: Trusted,
+  { intrusive }: Subject,
+): Promise<Registering> {
+  const { hold } = authority
+  const own = authority.metadata.registration_endpoint
+  if (own && !intrusive) {
+    throw new NotApplicable(
+      'It registers clients there, which stay: allow that with --intrusive.',
+    )
+  }
+  if (!own && !hold.startRegistering) {
+    throw new NotApplicable('Nobody can register a client there.')
+  }
+  const other = own ? undefined : await hold.startRegistering?.()
+  const trusted = other ? { ...(await other.open()), hold } : authority
+  const endpoint = `${trusted.metadata.registration_endpoint}`
+  return {
+    authority: trusted,
+    async register(metadata) {
+      const all = {
+        grant_types: ['authorization_code'],
+        response_types: ['code'],
+        token_endpoint_auth_method: 'none',
+        ...metadata,
+      }
+      const { status, body } = await trusted.post(endpoint, all)
+      return { status, body: parse(body) }
+    },
+    stop: async () => other?.stop(),
+  }
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}
+
+/** Milliseconds in which a server must have noticed that a token is dead. */
+const notice = 5_000
+
+/** Whether a token is refused within that time. */
+export async function dies(subject: Subject, secret: string): Promise<boolean> {
+  const end = Date.now() + notice
+  for (;;) {
+    const { status } = await subject.send({ secret })
+    if (status === 401) return true
+    if (Date.now() > end) return false
+    await setTimeout(250)
+  }
+}
+
+/** What a token endpoint said, in a word. */
+export const answered = ({ status, error }: Granted) => error || `${status}`
