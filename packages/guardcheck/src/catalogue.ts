@@ -1,4 +1,4 @@
-import { bearer } from './families/bearer.ts'
+import { bearer } from './families/bearer/index.ts'
 import { issuer } from './families/issuer.ts'
 import { operation } from './families/operation.ts'
 import { resource } from './families/resource.ts'

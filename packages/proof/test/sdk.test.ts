@@ -1,7 +1,7 @@
 import { buildExercise } from '@guard-up/exercises'
 import { type StartedSubject, startSubject } from '@guard-up/lab'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bearer } from '../../guardcheck/src/families/bearer.ts'
+import { bearer } from '../../guardcheck/src/families/bearer/index.ts'
 import { judge } from '../../guardcheck/src/judge/runner.ts'
 
 /** What the guard of SDK 1.32.2 gets wrong, each with what it does instead. */

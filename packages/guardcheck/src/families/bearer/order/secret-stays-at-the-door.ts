@@ -1,13 +1,36 @@
 import { randomUUID } from 'node:crypto'
-import { createSubject, type Mirror, type Subject } from '../probe/subject.ts'
-import { showsSecret } from '../probe/traces.ts'
-import { expect, NotApplicable } from '../property.ts'
-import { claimsFor } from './ask/access-tokens.ts'
-import { guardedToken, isServed, said } from './ask/answer.ts'
-import { findScopes } from './ask/metadata.ts'
+import {
+  createSubject,
+  type Mirror,
+  type Subject,
+} from '../../../probe/subject.ts'
+import { showsSecret } from '../../../probe/traces.ts'
+import { expect, NotApplicable, type Property } from '../../../property.ts'
+import { claimsFor } from '../../ask/access-tokens.ts'
+import { guardedToken, isServed, said } from '../../ask/answer.ts'
+import { findScopes } from '../../ask/metadata.ts'
+import { asvsChapters, practices } from '../../sources.ts'
+
+export const secretStaysAtTheDoor: Property = {
+  id: 'bearer/secret-stays-at-the-door',
+  claim: {
+    en: 'nothing behind the guard is given the credential',
+    ja: 'ガードより奥には、資格情報が一切渡らない',
+  },
+  source: [practices('token-passthrough'), asvsChapters.configuration],
+  owasp: ['MCP01'],
+  level: 'policy',
+  since: 1,
+  needs: ['token', 'mirror'],
+  advice: {
+    en: 'Take the credential off the request once it is verified, from `rawHeaders` too: the SDK gives tools the headers that it finds there, and what a tool has, it can log, return or send on.',
+    ja: '検証が済んだら、`rawHeaders`も含めてリクエストから資格情報を取り除きます。SDKはそこにあるヘッダーをツールへ渡し、ツールは受け取ったものをログに書いたり、返したり、よそへ送ったりできます。',
+  },
+  check: keepsSecretAtTheDoor,
+}
 
 /** What a tool is given holds no credential, in whatever form. */
-export async function keepsSecretAtTheDoor(subject: Subject): Promise<void> {
+async function keepsSecretAtTheDoor(subject: Subject): Promise<void> {
   await guardedToken(subject)
   const { mirror } = subject
   if (!mirror) return

@@ -1,15 +1,34 @@
 import { randomBytes } from 'node:crypto'
-import type { Probe, Subject } from '../probe/subject.ts'
-import { expect } from '../property.ts'
-import { ask, guardedToken, isServed, said } from './ask/answer.ts'
-import { headOf, isWhole } from './ask/bytes.ts'
-import { actionMessage, expectNoEffect } from './ask/effect.ts'
-import { keepAlive } from './ask/requests.ts'
+import type { Probe, Subject } from '../../../probe/subject.ts'
+import { expect, type Property } from '../../../property.ts'
+import { ask, guardedToken, isServed, said } from '../../ask/answer.ts'
+import { headOf, isWhole } from '../../ask/bytes.ts'
+import { actionMessage, expectNoEffect } from '../../ask/effect.ts'
+import { keepAlive } from '../../ask/requests.ts'
+import { authorization, oauth21 } from '../../sources.ts'
+
+export const noSideDoor: Property = {
+  id: 'bearer/no-side-door',
+  claim: {
+    en: 'nothing that a caller says of itself opens the door, and no token in another place',
+    ja: '呼び出し元が自分について何を述べても、トークンをほかの場所に入れても、扉は開かない',
+  },
+  source: [authorization('token-requirements'), oauth21('5.1')],
+  owasp: ['MCP07'],
+  level: 'must',
+  since: 1,
+  needs: [],
+  advice: {
+    en: 'Let the guard look at `Authorization` and at nothing else: addresses, host names, forwarded users, paths and methods are what a caller writes there. A proxy that vouches for callers gets a token of its own.',
+    ja: 'ガードは`Authorization`だけを見ます。アドレス、ホスト名、転送されたユーザー名、パス、メソッドは、どれも呼び出し元が書けるものです。呼び出し元を保証するプロキシには、専用のトークンを渡します。',
+  },
+  check: opensNoSideDoor,
+}
 
 type Way = [name: string, probe: Probe]
 
 /** Nothing but the Authorization header opens the door. */
-export async function opensNoSideDoor(subject: Subject): Promise<void> {
+async function opensNoSideDoor(subject: Subject): Promise<void> {
   const front = await ask(subject)
   expect(
     !isServed(front),

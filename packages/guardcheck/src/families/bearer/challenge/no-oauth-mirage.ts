@@ -1,10 +1,29 @@
-import type { Answer, Subject } from '../probe/subject.ts'
-import { expect, NotApplicable } from '../property.ts'
-import { ask, said } from './ask/answer.ts'
-import { bearerChallenges } from './ask/challenges.ts'
+import type { Answer, Subject } from '../../../probe/subject.ts'
+import { expect, NotApplicable, type Property } from '../../../property.ts'
+import { ask, said } from '../../ask/answer.ts'
+import { bearerChallenges } from '../../ask/challenges.ts'
+import { authorization } from '../../sources.ts'
+
+export const noOauthMirage: Property = {
+  id: 'bearer/no-oauth-mirage',
+  claim: {
+    en: 'nothing makes a client start OAuth, unless it is really offered',
+    ja: '本当に提供していない限り、クライアントにOAuthを始めさせるものはない',
+  },
+  source: [authorization('protected-resource-metadata-discovery-requirements')],
+  owasp: ['MCP07'],
+  level: 'policy',
+  since: 0,
+  needs: [],
+  advice: {
+    en: 'Answer `404` at `/.well-known/oauth-*` and `/register`, outside the guard: a client that meets a 200, a 401 or a redirect there starts OAuth and ignores the header you configured.',
+    ja: '`/.well-known/oauth-*`と`/register`には、ガードの外で`404`を返します。200、401、リダイレクトを受け取ったクライアントはOAuthを始め、設定済みのヘッダーを無視することがあります。',
+  },
+  check: showsNoMirage,
+}
 
 /** Nothing that makes a client start OAuth is there, unless OAuth is. */
-export async function showsNoMirage(subject: Subject): Promise<void> {
+async function showsNoMirage(subject: Subject): Promise<void> {
   const path = subject.url.pathname.replace(/\/$/, '')
   const names = [
     'oauth-protected-resource',

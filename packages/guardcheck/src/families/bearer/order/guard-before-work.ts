@@ -1,17 +1,34 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import type { Call, Probe, Subject } from '../probe/subject.ts'
-import { expect, NotApplicable } from '../property.ts'
-import { expectAlike } from './ask/alike.ts'
-import { ask, isServed, said, wrongSecret } from './ask/answer.ts'
-import { headOf } from './ask/bytes.ts'
-import { actionMessage, expectNoEffect } from './ask/effect.ts'
+import type { Call, Probe, Subject } from '../../../probe/subject.ts'
+import { expect, NotApplicable, type Property } from '../../../property.ts'
+import { ask, isServed, said, wrongSecret } from '../../ask/answer.ts'
+import { headOf } from '../../ask/bytes.ts'
+import { actionMessage, expectNoEffect } from '../../ask/effect.ts'
+import { authorization } from '../../sources.ts'
+
+export const guardBeforeWork: Property = {
+  id: 'bearer/guard-before-work',
+  claim: {
+    en: 'nothing is read, parsed or run for a request that is going to be refused',
+    ja: '拒否されるリクエストのためには、何も読み込まれず、解析されず、実行されない',
+  },
+  source: [authorization('access-token-privilege-restriction')],
+  owasp: ['MCP07'],
+  level: 'must',
+  since: 1,
+  needs: [],
+  advice: {
+    en: 'Mount the guard above the body parser, and `return` after the refusal: a handler that answers 401 and goes on has run the tool.',
+    ja: 'ガードをボディパーサーより上に置き、拒否したら必ず`return`します。401を返した後も処理が続くハンドラーは、ツールを実行してしまいます。',
+  },
+  check: guardsBeforeWork,
+}
 
 /** Milliseconds in which a guard that waits for no body has answered. */
 const guardMs = 3000
 
 /** Whoever is refused is refused before anything is read, parsed or run. */
-export async function guardsBeforeWork(subject: Subject): Promise<void> {
+async function guardsBeforeWork(subject: Subject): Promise<void> {
   let waits = false
   for (const secret of [undefined, wrongSecret]) {
     const who = secret ? 'A wrong token' : 'No credential'
@@ -128,50 +145,4 @@ async function refusesCall(
       `A call of ${name} that had to be refused was answered ${said(answer)}, with a result.`,
     )
   }
-}
-
-/** Without a credential, one session id is as good as another. */
-export async function guardsBeforeSession(subject: Subject): Promise<void> {
-  const answer = await ask(subject)
-  expect(
-    answer.status === 401 || answer.status === 403,
-    `No credential was answered ${said(answer)}, not 401.`,
-  )
-  const { token } = subject
-  const { sessionId: live, inbox } = token ? await subject.connect(token) : {}
-  const ids: [name: string, id: string][] = [
-    ['An unknown session', randomUUID()],
-    ['A session id of another form', 'guardcheck'],
-  ]
-  if (live) ids.push(['A live session', live])
-  for (const method of ['POST', 'GET', 'DELETE']) {
-    const body =
-      method === 'POST' ? { jsonrpc: '2.0', id: 1, method: 'ping' } : null
-    const none = await ask(subject, { method, body })
-    const [first, ...others] = ids.map(([name, id]): [string, Probe] => [
-      `${name} on ${method}`,
-      { method, body, headers: [['Mcp-Session-Id', id]] },
-    ])
-    if (!first) continue
-    const unknown = await ask(subject, first[1])
-    // Some servers say in words that a session is missing: that tells of none.
-    expect(
-      unknown.status === none.status,
-      `${first[0]} is answered ${said(unknown)}, no session ${said(none)}: it is looked up first.`,
-    )
-    await expectAlike(subject, first[1], others)
-  }
-  if (inbox) {
-    const body = { jsonrpc: '2.0', id: 1, method: 'ping' }
-    // Another digit or letter in it, and so nobody's.
-    const target = inbox.replace(/.$/, (last) => (last === '0' ? '1' : '0'))
-    const others: [string, Probe][] = [
-      ['A live inbox', { target: inbox, body }],
-    ]
-    await expectAlike(subject, { target, body }, others)
-  }
-  if (token) return
-  throw new NotApplicable(
-    'Whether a live session is told from others needs a valid token.',
-  )
 }
