@@ -1,6 +1,6 @@
 import { bearer } from './families/bearer/index.ts'
 import { issuer } from './families/issuer.ts'
-import { operation } from './families/operation.ts'
+import { operation } from './families/operation/index.ts'
 import { resource } from './families/resource.ts'
 import { rotation } from './families/rotation.ts'
 import { secret } from './families/secret.ts'

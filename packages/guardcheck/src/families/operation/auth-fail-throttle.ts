@@ -4,86 +4,83 @@ import {
   createSubject,
   type Probe,
   type Subject,
-} from '../probe/subject.ts'
-import { expect, type Property } from '../property.ts'
-import { isServed, said } from './ask/answer.ts'
-import { withAnother, withThrottle } from './ask/hold-process.ts'
-import { asvsSections, rfc } from './sources.ts'
+} from '../../probe/subject.ts'
+import { expect, type Property } from '../../property.ts'
+import { isServed, said } from '../ask/answer.ts'
+import { withAnother, withThrottle } from '../ask/hold-process.ts'
+import { asvsSections, rfc } from '../sources.ts'
+
+export const authFailThrottle: Property = {
+  id: 'operation/auth-fail-throttle',
+  claim: {
+    en: 'whoever guesses tokens is slowed down, and whoever holds one never waits for it',
+    ja: 'トークンを当てずっぽうに試す相手は待たされ、正しいトークンの持ち主は待たされない',
+  },
+  source: [
+    rfc(6585, '4'),
+    rfc(9110, '10.2.3'),
+    asvsSections.authenticationGeneral,
+    asvsSections.webServices,
+  ],
+  owasp: ['MCP01', 'MCP07'],
+  level: 'policy',
+  since: 3,
+  needs: ['token', 'intrusive'],
+  advice: {
+    en: 'Count refused credentials only, per address of the connection (`X-Forwarded-For` only from your own proxy) and by nothing else that a caller chooses, and answer `429` with `Retry-After` above some twenty a minute. Let a valid token pass, and keep the count when one does.',
+    ja: '拒否した資格情報だけを、接続元のアドレスごとに数えます（`X-Forwarded-For`は自分のプロキシからのものだけを信じます）。呼び出し元が選べるほかの値では数えません。1分に20回ほどを超えたら`Retry-After`付きの`429`を返します。正しいトークンは通し、通しても回数は戻しません。',
+  },
+  async check(subject) {
+    await withThrottle(subject, async (server) => {
+      const { token } = server
+      const answers = await guess(server)
+      const refused = answers.find(({ status }) => status === 429)
+      expect(
+        refused !== undefined,
+        `${answers.length} wrong tokens in a row were answered ${said(answers.at(-1) as Answer)}: one may go on for ever.`,
+      )
+      const [wait = ''] = refused.header('retry-after')
+      expect(
+        Number(wait) > 0 || Date.parse(wait) > Date.now(),
+        `Its 429 says ${wait ? `Retry-After: ${wait}` : 'not when to come back'}.`,
+      )
+      for (const name of addressHeaders) {
+        const value = `203.0.113.${1 + Math.floor(Math.random() * 250)}`
+        const headers: [string, string][] = [
+          [name, name === 'Forwarded' ? `for=${value}` : value],
+        ]
+        const answer = await server.send({ secret: wrong(server), headers })
+        expect(
+          answer.status === 429,
+          `With ${name}: ${value} the same guesser is answered ${said(answer)} again.`,
+        )
+      }
+      for (const [what, probe] of disguises(server)) {
+        const answer = await server.send(probe)
+        // Where nothing is served, nothing is guessed.
+        expect(
+          answer.status !== 401 && !isServed(answer),
+          `With ${what} the same guesser is answered ${said(answer)} again.`,
+        )
+      }
+      const honest = await server.send({ secret: token })
+      expect(
+        isServed(honest),
+        `After the guesses of another a valid token is answered ${said(honest)}.`,
+      )
+      const again = await server.send({ secret: wrong(server) })
+      expect(
+        again.status === 429,
+        `After a valid token from the same address a wrong one is answered ${said(again)} again.`,
+      )
+      await expectApart(server)
+    })
+    await expectPortsAlike(subject)
+  },
+}
 
 /** Wrong tokens that are sent at most before a server has to lose patience. */
 const mostGuesses = 100
-
-/** Many wrong tokens slow their sender down, and nobody else. */
-export const guessing: Property[] = [
-  {
-    id: 'operation/auth-fail-throttle',
-    claim: {
-      en: 'whoever guesses tokens is slowed down, and whoever holds one never waits for it',
-      ja: 'トークンを当てずっぽうに試す相手は待たされ、正しいトークンの持ち主は待たされない',
-    },
-    source: [
-      rfc(6585, '4'),
-      rfc(9110, '10.2.3'),
-      asvsSections.authenticationGeneral,
-      asvsSections.webServices,
-    ],
-    owasp: ['MCP01', 'MCP07'],
-    level: 'policy',
-    since: 3,
-    needs: ['token', 'intrusive'],
-    advice: {
-      en: 'Count refused credentials only, per address of the connection (`X-Forwarded-For` only from your own proxy) and by nothing else that a caller chooses, and answer `429` with `Retry-After` above some twenty a minute. Let a valid token pass, and keep the count when one does.',
-      ja: '拒否した資格情報だけを、接続元のアドレスごとに数えます（`X-Forwarded-For`は自分のプロキシからのものだけを信じます）。呼び出し元が選べるほかの値では数えません。1分に20回ほどを超えたら`Retry-After`付きの`429`を返します。正しいトークンは通し、通しても回数は戻しません。',
-    },
-    async check(subject) {
-      await withThrottle(subject, async (server) => {
-        const { token } = server
-        const answers = await guess(server)
-        const refused = answers.find(({ status }) => status === 429)
-        expect(
-          refused !== undefined,
-          `${answers.length} wrong tokens in a row were answered ${said(answers.at(-1) as Answer)}: one may go on for ever.`,
-        )
-        const [wait = ''] = refused.header('retry-after')
-        expect(
-          Number(wait) > 0 || Date.parse(wait) > Date.now(),
-          `Its 429 says ${wait ? `Retry-After: ${wait}` : 'not when to come back'}.`,
-        )
-        for (const name of addressHeaders) {
-          const value = `203.0.113.${1 + Math.floor(Math.random() * 250)}`
-          const headers: [string, string][] = [
-            [name, name === 'Forwarded' ? `for=${value}` : value],
-          ]
-          const answer = await server.send({ secret: wrong(server), headers })
-          expect(
-            answer.status === 429,
-            `With ${name}: ${value} the same guesser is answered ${said(answer)} again.`,
-          )
-        }
-        for (const [what, probe] of disguises(server)) {
-          const answer = await server.send(probe)
-          // Where nothing is served, nothing is guessed.
-          expect(
-            answer.status !== 401 && !isServed(answer),
-            `With ${what} the same guesser is answered ${said(answer)} again.`,
-          )
-        }
-        const honest = await server.send({ secret: token })
-        expect(
-          isServed(honest),
-          `After the guesses of another a valid token is answered ${said(honest)}.`,
-        )
-        const again = await server.send({ secret: wrong(server) })
-        expect(
-          again.status === 429,
-          `After a valid token from the same address a wrong one is answered ${said(again)} again.`,
-        )
-        await expectApart(server)
-      })
-      await expectPortsAlike(subject)
-    },
-  },
-]
 
 /** Headers in which anyone may write an address. */
 const addressHeaders = [

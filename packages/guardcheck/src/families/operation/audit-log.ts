@@ -1,56 +1,47 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { formsOf } from '../probe/redact.ts'
-import type { Answer, Probe, Subject } from '../probe/subject.ts'
-import { expect, type Property } from '../property.ts'
-import { claimsFor, trusted } from './ask/access-tokens.ts'
-import { isRefused, said } from './ask/answer.ts'
-import { requireProcess } from './ask/hold-process.ts'
-import { gone } from './gone.ts'
-import { guessing } from './guessing.ts'
-import { health } from './health.ts'
-import { asvsSections } from './sources.ts'
+import { formsOf } from '../../probe/redact.ts'
+import type { Answer, Probe, Subject } from '../../probe/subject.ts'
+import { expect, type Property } from '../../property.ts'
+import { claimsFor, trusted } from '../ask/access-tokens.ts'
+import { isRefused, said } from '../ask/answer.ts'
+import { requireProcess } from '../ask/hold-process.ts'
+import { asvsSections } from '../sources.ts'
 
-/** What an operator sees, and what a stranger does not. */
-export const operation: Property[] = [
-  {
-    id: 'operation/audit-log',
-    claim: {
-      en: 'every decision is one line of JSON with time, request id, caller and tool, which no caller can forge',
-      ja: 'すべての判断が、時刻、リクエストID、呼び出し元、ツールを含む1行のJSONに残り、呼び出し元には偽造できない',
-    },
-    source: [
-      asvsSections.logging,
-      asvsSections.securityEvents,
-      asvsSections.logProtection,
-    ],
-    owasp: ['MCP08'],
-    level: 'policy',
-    since: 2,
-    needs: ['token', 'process'],
-    advice: {
-      en: 'Log with a library that writes JSON, one object per request when it closes: `X-Request-Id`, decision, name or a short digest of the secret, method, tool. Strip control characters from what came in, also in a token, and cut it.',
-      ja: 'JSONを書くライブラリーを使い、リクエストの終了時に1件ずつ記録します。`X-Request-Id`、判断、名前またはシークレットの短いダイジェスト、メソッド、ツールを含め、届いた値からは、トークンの中の値も含めて制御文字を取り除き、長さを切り詰めます。',
-    },
-    async check(subject) {
-      const wrong = [1, 2].map(() => randomBytes(24).toString('hex'))
-      const from = requireProcess(subject).output().length
-      await expectCallLogged(subject)
-      await expectRefusalsLogged(subject, wrong)
-      await expectUnforged(subject)
-      await expectShortNames(subject)
-      const output = requireProcess(subject).output().slice(from)
-      const secrets = [subject.token, subject.secondToken, ...wrong]
-      const told = secrets
-        .filter((secret) => secret !== undefined)
-        .some((secret) => formsOf(secret).some((form) => output.includes(form)))
-      expect(!told, 'The log holds a secret that was presented.')
-    },
+export const auditLog: Property = {
+  id: 'operation/audit-log',
+  claim: {
+    en: 'every decision is one line of JSON with time, request id, caller and tool, which no caller can forge',
+    ja: 'すべての判断が、時刻、リクエストID、呼び出し元、ツールを含む1行のJSONに残り、呼び出し元には偽造できない',
   },
-  ...gone,
-  ...guessing,
-  ...health,
-]
+  source: [
+    asvsSections.logging,
+    asvsSections.securityEvents,
+    asvsSections.logProtection,
+  ],
+  owasp: ['MCP08'],
+  level: 'policy',
+  since: 2,
+  needs: ['token', 'process'],
+  advice: {
+    en: 'Log with a library that writes JSON, one object per request when it closes: `X-Request-Id`, decision, name or a short digest of the secret, method, tool. Strip control characters from what came in, also in a token, and cut it.',
+    ja: 'JSONを書くライブラリーを使い、リクエストの終了時に1件ずつ記録します。`X-Request-Id`、判断、名前またはシークレットの短いダイジェスト、メソッド、ツールを含め、届いた値からは、トークンの中の値も含めて制御文字を取り除き、長さを切り詰めます。',
+  },
+  async check(subject) {
+    const wrong = [1, 2].map(() => randomBytes(24).toString('hex'))
+    const from = requireProcess(subject).output().length
+    await expectCallLogged(subject)
+    await expectRefusalsLogged(subject, wrong)
+    await expectUnforged(subject)
+    await expectShortNames(subject)
+    const output = requireProcess(subject).output().slice(from)
+    const secrets = [subject.token, subject.secondToken, ...wrong]
+    const told = secrets
+      .filter((secret) => secret !== undefined)
+      .some((secret) => formsOf(secret).some((form) => output.includes(form)))
+    expect(!told, 'The log holds a secret that was presented.')
+  },
+}
 
 /** A line of the log, with the answer whose request id it has. */
 interface Entry {
