@@ -6,7 +6,7 @@ import { rotation } from './families/rotation.ts'
 import { secret } from './families/secret.ts'
 import { session } from './families/session.ts'
 import { tls } from './families/tls.ts'
-import { transport } from './families/transport.ts'
+import { transport } from './families/transport/index.ts'
 import type { Property } from './property.ts'
 
 /** All properties, family by family, in the order in which they are told. */

@@ -1,9 +1,31 @@
 import type { Agent } from 'node:http'
-import { findLeak } from '../probe/leak.ts'
-import type { Answer, Connection, Subject } from '../probe/subject.ts'
-import { expect } from '../property.ts'
-import { ask, enter, isServed, said } from './ask/answer.ts'
-import { keepAlive, nobodysTool } from './ask/requests.ts'
+import { findLeak } from '../../../probe/leak.ts'
+import type { Answer, Connection, Subject } from '../../../probe/subject.ts'
+import { expect, type Property } from '../../../property.ts'
+import { ask, enter, isServed, said } from '../../ask/answer.ts'
+import { keepAlive, nobodysTool } from '../../ask/requests.ts'
+import { asvsSections } from '../../sources.ts'
+
+export const survivesAnyMessage: Property = {
+  id: 'transport/survives-any-message',
+  claim: {
+    en: 'no message ends the process, keeps it busy or is answered with its inside',
+    ja: 'どのようなメッセージも、プロセスを終わらせず、長く占有せず、内部を明かす応答にもならない',
+  },
+  source: [
+    asvsSections.errors,
+    'https://www.jsonrpc.org/specification#request_object',
+  ],
+  owasp: [],
+  level: 'policy',
+  since: 0,
+  needs: [],
+  advice: {
+    en: 'Take `method`, `id` and `params.name` for unknown values: test `typeof` before anything else is done with them, also where they are logged or echoed. An object with a `toString` of its own throws in `String()`, and a deep one in `JSON.stringify`.',
+    ja: '`method`、`id`、`params.name`は未知の値として扱い、ログやエコーも含め、使う前に`typeof`を確かめます。独自の`toString`を持つオブジェクトは`String()`で、深い入れ子は`JSON.stringify`で例外になります。',
+  },
+  check: survivesAnything,
+}
 
 /** Milliseconds in which any message is answered. */
 const patienceMs = 1000
@@ -66,7 +88,7 @@ const inner =
   /\b(Range|Type|Reference|Syntax|Recursion|Internal|Attribute|Key)Error\b|Maximum call stack|maximum recursion depth|is not a function|Cannot (read|set|convert|destructure)\b|StackOverflow|NullPointer/
 
 /** No message ends the process, keeps it busy or shows its inside. */
-export async function survivesAnything(subject: Subject): Promise<void> {
+async function survivesAnything(subject: Subject): Promise<void> {
   const connection = await enter(subject)
   const agent = keepAlive(subject)
   try {

@@ -1,14 +1,38 @@
 import { setTimeout } from 'node:timers/promises'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import type { Claims } from '../liar/issuer.ts'
-import type { Connection, Subject } from '../probe/subject.ts'
-import type { RawExchange } from '../probe/wire.ts'
-import { expect, NotApplicable, Violation } from '../property.ts'
-import { claimsFor } from './ask/access-tokens.ts'
-import { ask, enter, isServed } from './ask/answer.ts'
-import { fillers, headOf, isWhole } from './ask/bytes.ts'
-import { actionMessage } from './ask/effect.ts'
-import { runTogether } from './ask/hold-process.ts'
+import type { Claims } from '../../../liar/issuer.ts'
+import type { Connection, Subject } from '../../../probe/subject.ts'
+import type { RawExchange } from '../../../probe/wire.ts'
+import {
+  expect,
+  NotApplicable,
+  type Property,
+  Violation,
+} from '../../../property.ts'
+import { claimsFor } from '../../ask/access-tokens.ts'
+import { ask, enter, isServed } from '../../ask/answer.ts'
+import { fillers, headOf, isWhole } from '../../ask/bytes.ts'
+import { actionMessage } from '../../ask/effect.ts'
+import { runTogether } from '../../ask/hold-process.ts'
+import { rfc } from '../../sources.ts'
+
+export const bodyReadOnce: Property = {
+  id: 'transport/body-read-once',
+  claim: {
+    en: 'what decides about a body reads the same body as what runs it, however its type, encoding and length are spelled',
+    ja: 'Content-Typeやエンコーディング、長さがどう書かれていても、ボディについて判断する側と実行する側は同じボディを読む',
+  },
+  source: ['https://cwe.mitre.org/data/definitions/436.html', rfc(9110, '8.3')],
+  owasp: ['MCP02', 'MCP07'],
+  level: 'policy',
+  since: 0,
+  needs: [],
+  advice: {
+    en: 'Hand on only what the parser has read, and answer `415` to the rest: where `req.body` is undefined, the SDK reads the bytes by itself, past every check before it. Look at what was parsed, never at the headers again.',
+    ja: 'パーサーが読んだものだけを先へ渡し、それ以外には`415`を返します。`req.body`が`undefined`だと、SDKが自分でバイト列を読み、手前の検査をすべてすり抜けます。ヘッダーをもう一度見るのではなく、解析された結果を見ます。',
+  },
+  check: readsOnce,
+}
 
 /** A way to write one and the same body; what is left out is as usual. */
 interface Spelling {
@@ -167,7 +191,7 @@ interface Case {
 }
 
 /** What decides about a body reads the same body as what runs it. */
-export async function readsOnce(subject: Subject): Promise<void> {
+async function readsOnce(subject: Subject): Promise<void> {
   if (subject.dialect.way === 'stream') {
     throw new NotApplicable(
       'It answers on a stream of its own: what became of a body is not told.',
