@@ -1,5 +1,5 @@
 import { bearer } from './families/bearer/index.ts'
-import { issuer } from './families/issuer.ts'
+import { issuer } from './families/issuer/index.ts'
 import { operation } from './families/operation/index.ts'
 import { resource } from './families/resource.ts'
 import { rotation } from './families/rotation.ts'

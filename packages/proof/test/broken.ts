@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { buildExercise, type Exercise, readExercise } from '@guard-up/exercises'
 import { startSubject, startTrusting } from '@guard-up/lab'
 import { catalogue } from '../../guardcheck/src/catalogue.ts'
-import { issuer } from '../../guardcheck/src/families/issuer.ts'
+import { issuer } from '../../guardcheck/src/families/issuer/index.ts'
 import { judgeAll } from '../../guardcheck/src/judge/runner.ts'
 
 const run = promisify(execFile)

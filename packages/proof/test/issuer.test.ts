@@ -5,7 +5,7 @@ import {
   stepFolder,
 } from '@guard-up/lab'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { issuer } from '../../guardcheck/src/families/issuer.ts'
+import { issuer } from '../../guardcheck/src/families/issuer/index.ts'
 import type { Step } from '../../guardcheck/src/property.ts'
 import { describeExactly } from './describe.ts'
 

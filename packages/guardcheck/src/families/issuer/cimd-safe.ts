@@ -1,10 +1,29 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import type { Subject } from '../probe/subject.ts'
-import { expect, NotApplicable } from '../property.ts'
-import { openRegistering, openTrusted, outcomeOf } from './ask/hold-issuer.ts'
+import type { Subject } from '../../probe/subject.ts'
+import { expect, NotApplicable, type Property } from '../../property.ts'
+import { openTrusted, outcomeOf } from '../ask/hold-issuer.ts'
+import { draft } from '../sources.ts'
 
-export async function fencesDocuments(subject: Subject): Promise<void> {
+export const cimdSafe: Property = {
+  id: 'issuer/cimd-safe',
+  claim: {
+    en: 'a client id that is a URL is fetched only from where it may be, and taken only if its document says the same',
+    ja: 'URLのクライアントIDは、許された場所からだけ取得され、文書の内容が一致するときだけ受け入れられる',
+  },
+  source: [draft('/client-registration#implementation-requirements')],
+  owasp: ['MCP05', 'MCP07'],
+  level: 'must',
+  since: 3,
+  needs: ['issuer'],
+  advice: {
+    en: 'Refuse URLs that lead to private or loopback addresses before connecting; follow no redirect, read 5 kB at most, and compare client_id and redirect_uris.',
+    ja: 'プライベートアドレスやループバックへ向かうURLは、接続する前に断ります。リダイレクトを追わず、読むのは5 kBまでにして、client_idとredirect_urisを照合します。',
+  },
+  check: fencesDocuments,
+}
+
+async function fencesDocuments(subject: Subject): Promise<void> {
   const authority = await openTrusted(subject)
   if (authority.metadata.client_id_metadata_document_supported !== true) {
     throw new NotApplicable('It takes no client ids that are URLs.')
@@ -94,51 +113,4 @@ async function openCanary() {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
   return { port, hits: () => hits, close: () => void server.close() }
-}
-
-/** Registrations that one address may try before it must have been slowed. */
-const patience = 60
-
-export async function limitsRegistration(subject: Subject): Promise<void> {
-  const authority = await openTrusted(subject)
-  const { origin } = new URL(authority.hold.issuer)
-  if (!authority.metadata.registration_endpoint) {
-    for (const path of ['/register', '/reg', '/registration']) {
-      const { status } = await authority.post(`${origin}${path}`, {})
-      expect(
-        status === 404 || status === 405,
-        `Registration is not announced, and POST ${path} was answered ${status}.`,
-      )
-    }
-  }
-  const registering = await openRegistering(authority, subject)
-  try {
-    const name = '<script>alert("guardcheck")</script>'
-    const { status, body } = await registering.register({
-      client_name: name,
-      redirect_uris: [authority.hold.redirectUri],
-      guardcheck_unknown: 'kept',
-    })
-    expect(status === 201, `A registration was answered ${status}.`)
-    expect(
-      !('guardcheck_unknown' in body),
-      'A field that nobody knows is kept.',
-    )
-    const client_id = `${body.client_id}`
-    const page = await registering.authority.open({ client_id })
-    expect(
-      page.status === 200 && !page.body.includes(name),
-      'The name of a client stands in a page as it was sent.',
-    )
-    let refused = 0
-    for (let tries = 0; tries < patience && refused === 0; tries += 1) {
-      const next = await registering.register({
-        redirect_uris: ['https://client.example/callback'],
-      })
-      if (next.status === 429) refused += 1
-    }
-    expect(refused > 0, `${patience} registrations in a row were all taken.`)
-  } finally {
-    await registering.stop()
-  }
 }

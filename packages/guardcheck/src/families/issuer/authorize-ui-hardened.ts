@@ -1,9 +1,28 @@
-import type { Subject } from '../probe/subject.ts'
-import { expect, NotApplicable } from '../property.ts'
-import { agrees, openBrowser, type Page } from '../sign-in/browser.ts'
-import { openTrusted, type Trusted } from './ask/hold-issuer.ts'
+import type { Subject } from '../../probe/subject.ts'
+import { expect, NotApplicable, type Property } from '../../property.ts'
+import { agrees, openBrowser, type Page } from '../../sign-in/browser.ts'
+import { openTrusted, type Trusted } from '../ask/hold-issuer.ts'
+import { oauth21, rfc } from '../sources.ts'
 
-export async function hardensPages(subject: Subject): Promise<void> {
+export const authorizeUiHardened: Property = {
+  id: 'issuer/authorize-ui-hardened',
+  claim: {
+    en: 'the pages for signing in and agreeing can be neither framed nor forged, and say where the browser is sent',
+    ja: 'ログインと同意のページは、フレームに入れることも偽造することもできず、送り先を示す',
+  },
+  source: [oauth21('7.5.4'), oauth21('7.10'), rfc(9700, '4.16')],
+  owasp: ['MCP06'],
+  level: 'must',
+  since: 3,
+  needs: ['issuer'],
+  advice: {
+    en: "Send frame-ancestors 'none' and X-Frame-Options: DENY, no CORS; put a single-use token into each form; redirect with 303; name the redirect host.",
+    ja: "frame-ancestors 'none'とX-Frame-Options: DENYを付け、CORSは許しません。フォームごとに使い切りのトークンを入れ、303でリダイレクトし、送り先のホストを表示します。",
+  },
+  check: hardensPages,
+}
+
+async function hardensPages(subject: Subject): Promise<void> {
   const authority = await openTrusted(subject)
   const { hold } = authority
   const browser = openBrowser(hold.ca)
