@@ -5,7 +5,7 @@ import { resource } from './families/resource.ts'
 import { rotation } from './families/rotation.ts'
 import { secret } from './families/secret.ts'
 import { session } from './families/session.ts'
-import { tls } from './families/tls.ts'
+import { tls } from './families/tls/index.ts'
 import { transport } from './families/transport/index.ts'
 import type { Property } from './property.ts'
 
