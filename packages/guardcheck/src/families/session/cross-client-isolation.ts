@@ -1,17 +1,58 @@
 import { setMaxListeners } from 'node:events'
-import type { Connection, Subject } from '../probe/subject.ts'
-import { expect } from '../property.ts'
-import { enter } from './ask/answer.ts'
+import type { Connection, Subject } from '../../probe/subject.ts'
+import { expect, NotApplicable, type Property } from '../../property.ts'
+import { enter } from '../ask/answer.ts'
 
-export const parallelClients = 24
+export const crossClientIsolation: Property = {
+  id: 'session/cross-client-isolation',
+  claim: {
+    en: 'callers at the same time, with the same request ids, each get their own answer',
+    ja: '同時に同じリクエストIDを使っても、それぞれの呼び出し元に自分の応答だけが届く',
+  },
+  source: ['https://github.com/advisories/GHSA-345p-7cg4-v4c7'],
+  owasp: ['MCP10'],
+  level: 'policy',
+  since: 0,
+  needs: [],
+  advice: {
+    en: 'Create a server and a transport per session, or per request without sessions; never match answers to callers by the JSON-RPC id, which every client counts from one.',
+    ja: 'サーバーとトランスポートはセッションごと（なければリクエストごと）に作ります。JSON-RPCのidで応答を振り分けてはいけません。idはどのクライアントも1から数えます。',
+  },
+  async check(subject) {
+    const clients = await enterMany(subject)
+    const [first] = clients
+    const [listing] = (await first?.request('tools/list'))?.messages() ?? []
+    if (!isAnswerTo('tools/list', listing)) {
+      throw new NotApplicable('Its answers to tools/list and ping look alike.')
+    }
+    let lost = 0
+    for (let round = 1; round <= rounds; round += 1) {
+      lost += await askTogether(clients, () => `round-${round}`)
+      if (lost > 0) break
+    }
+    if (lost === 0) return await leave(clients)
+    const alone = await askTogether(clients, (i) => `alone-${i}`)
+    if (alone > 0) {
+      throw new NotApplicable(
+        `${alone} of ${parallelClients} requests at the same time got no answer, whatever their ids.`,
+      )
+    }
+    expect(
+      false,
+      `${lost} of ${parallelClients} requests with the same id got no answer, and with different ids all did.`,
+    )
+  },
+}
 
-export const rounds = 8
+const parallelClients = 24
+
+const rounds = 8
 
 /** Milliseconds that requests at the same time get for their answers. */
 const togetherMs = 3000
 
 /** Clients of two callers in turn, each in a session where there are any. */
-export async function enterMany(subject: Subject): Promise<Connection[]> {
+async function enterMany(subject: Subject): Promise<Connection[]> {
   const { token, secondToken = token } = subject
   const clients = [await enter(subject), await enter(subject, secondToken)]
   while (clients.length < parallelClients) {
@@ -24,7 +65,7 @@ export async function enterMany(subject: Subject): Promise<Connection[]> {
 }
 
 /** Ends the sessions that clients opened, where there are any. */
-export async function leave(clients: Connection[]): Promise<void> {
+async function leave(clients: Connection[]): Promise<void> {
   const inside = clients.filter(({ sessionId }) => sessionId !== undefined)
   const end = { method: 'DELETE', body: null }
   await Promise.all(inside.map(({ request }) => request('', undefined, end)))
@@ -34,7 +75,7 @@ export async function leave(clients: Connection[]): Promise<void> {
 const methods = ['ping', 'tools/list'] as const
 
 /** Whether a message is the answer to one of the two and not to the other. */
-export function isAnswerTo(
+function isAnswerTo(
   method: (typeof methods)[number],
   message: Record<string, unknown> | undefined,
 ): boolean {
@@ -47,7 +88,7 @@ export function isAnswerTo(
  * Lets all clients ask at the same time and asserts that none gets what is
  * another's. Returns how many got nothing.
  */
-export async function askTogether(
+async function askTogether(
   clients: Connection[],
   idOf: (client: number) => string,
 ): Promise<number> {
