@@ -1,7 +1,7 @@
 import { bearer } from './families/bearer/index.ts'
 import { issuer } from './families/issuer/index.ts'
 import { operation } from './families/operation/index.ts'
-import { resource } from './families/resource.ts'
+import { resource } from './families/resource/index.ts'
 import { rotation } from './families/rotation/index.ts'
 import { secret } from './families/secret/index.ts'
 import { session } from './families/session/index.ts'

@@ -1,16 +1,35 @@
 import { setTimeout } from 'node:timers/promises'
-import type { LyingIssuer } from '../liar/issuer.ts'
-import type { Answer, Subject } from '../probe/subject.ts'
-import { expect } from '../property.ts'
+import type { LyingIssuer } from '../../../liar/issuer.ts'
+import type { Answer, Subject } from '../../../probe/subject.ts'
+import { expect, type Property } from '../../../property.ts'
 import {
   bringBack,
   claimsFor,
   enterHonestly,
   expectRefused,
   expectTaken,
-} from './ask/access-tokens.ts'
-import { isServed, said } from './ask/answer.ts'
-import { withThrottle } from './ask/hold-process.ts'
+} from '../../ask/access-tokens.ts'
+import { isServed, said } from '../../ask/answer.ts'
+import { withThrottle } from '../../ask/hold-process.ts'
+import { asvsSections, rfc } from '../../sources.ts'
+
+export const issuerNotDriven: Property = {
+  id: 'resource/issuer-not-driven',
+  claim: {
+    en: 'nobody without a token makes the server ask its issuer at will, and those who hold one do not wait for it',
+    ja: 'トークンのない相手が発行者への問い合わせを好きなだけ起こすことはできず、持ち主が待たされることもない',
+  },
+  source: [asvsSections.antiAutomation, rfc(7662, '4')],
+  owasp: ['MCP01', 'MCP07'],
+  level: 'policy',
+  since: 3,
+  needs: ['token', 'lying-issuer', 'intrusive'],
+  advice: {
+    en: 'Look at the limit of guesses before a question is asked, not after it; ask once about one token, whoever waits for the word; serve what is known without asking.',
+    ja: '推測の上限は、問い合わせた後ではなく前に確かめます。同じトークンへの問い合わせは1つにまとめ、問い合わせなくても分かる相手にはそのまま応じます。',
+  },
+  check: keepsFromAsking,
+}
 
 /**
  * Invented tokens that are sent, those of them that come at once, and how
@@ -39,7 +58,7 @@ function addressesFor({ url }: Subject): string[] {
 }
 
 /** Whoever has no token does not make the server ask its issuer at will. */
-export async function keepsFromAsking(subject: Subject): Promise<void> {
+async function keepsFromAsking(subject: Subject): Promise<void> {
   await withThrottle(subject, async (server) => {
     const liar = await enterHonestly(server)
     await expectRefused(server, liar.neverIssued(), 'An unknown token')

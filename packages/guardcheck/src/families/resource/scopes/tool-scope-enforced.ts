@@ -1,84 +1,42 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Subject } from '../probe/subject.ts'
-import { expect, NotApplicable } from '../property.ts'
+import type { Subject } from '../../../probe/subject.ts'
+import { expect, type Property } from '../../../property.ts'
+import { enterHonestly, present, requireLiar } from '../../ask/access-tokens.ts'
+import { isServed, said } from '../../ask/answer.ts'
+import { requestOf } from '../../ask/bytes.ts'
 import {
-  claimsFor,
-  enterHonestly,
-  expectRefused,
-  expectTaken,
-  present,
-  requireLiar,
-} from './ask/access-tokens.ts'
-import { ask, isServed, said } from './ask/answer.ts'
-import { requestOf } from './ask/bytes.ts'
-import { hintsOf } from './ask/challenges.ts'
-import { act, learnNeeded, mintScoped, requireEffect } from './ask/effect.ts'
+  act,
+  learnNeeded,
+  mintScoped,
+  requireEffect,
+} from '../../ask/effect.ts'
 import {
   createGrant,
   give,
   giveAndSee,
   requireKeys,
-} from './ask/hold-tokens.ts'
+} from '../../ask/hold-tokens.ts'
+import { draft } from '../../sources.ts'
 
-export async function stepsUp(subject: Subject): Promise<void> {
-  await enterHonestly(subject)
-  const { count } = requireEffect(subject)
-  const before = await count()
-  const refused = await act(subject, await mintScoped(subject, ''))
-  expect((await count()) === before, 'A token without a scope ran the tool.')
-  expect(
-    refused.status === 403,
-    `A call without the scope was answered ${said(refused)}, not 403.`,
-  )
-  const hints = hintsOf(refused)
-  const needed = (hints.get('scope') ?? '').split(' ').filter(Boolean)
-  expect(needed.length > 0, 'The 403 does not say which scope is lacking.')
-  expect(
-    hints.get('error') === 'insufficient_scope',
-    `The 403 says error=${hints.get('error')}, not insufficient_scope.`,
-  )
-  expect(
-    hints.has('resource_metadata'),
-    'The 403 does not say where the metadata is.',
-  )
-  const all = (subject.liar?.scope ?? '').split(' ')
-  expect(
-    all.length < 2 || needed.length < all.length,
-    'The 403 asks for every scope there is.',
-  )
-  for (const one of needed.length > 1 ? needed : []) {
-    const others = needed.filter((it) => it !== one)
-    const calls = await count()
-    await act(subject, await mintScoped(subject, others.join(' ')))
-    expect(
-      (await count()) === calls,
-      `The 403 asks for ${one}, which this call does not need.`,
-    )
-  }
-  const held = all.filter((it) => !needed.includes(it)).slice(0, 1)
-  if (held.length > 0) {
-    const secret = await mintScoped(subject, held.join(' '))
-    const challenge = hintsOf(await act(subject, secret)).get('scope') ?? ''
-    const named = challenge.split(' ')
-    expect(
-      needed.every((it) => named.includes(it)) &&
-        named.every((it) => needed.includes(it) || held.includes(it)),
-      `Whoever holds ${held} is told to ask for ${challenge || 'nothing'}, where ${needed.join(' ')} is needed.`,
-    )
-  }
-  const stepped = await mintScoped(subject, needed.join(' '))
-  const served = await act(subject, stepped)
-  // A tool may be busy; that it was reached is what counts.
-  if (isServed(served) && (await count()) === before) {
-    await act(subject, stepped)
-  }
-  expect(
-    isServed(served) && (await count()) > before,
-    `With the scope that was asked for, the call was answered ${said(served)}.`,
-  )
+export const toolScopeEnforced: Property = {
+  id: 'resource/tool-scope-enforced',
+  claim: {
+    en: 'no way of writing a call, and no scope that merely looks alike, opens a tool',
+    ja: '呼び出しの書き方を変えても、似た名前のスコープを使っても、ツールは開かない',
+  },
+  source: [draft('#step-up-authorization-flow')],
+  owasp: ['MCP02', 'MCP07'],
+  level: 'must',
+  since: 3,
+  needs: ['lying-issuer'],
+  advice: {
+    en: 'Decide by the message that the transport will run, after parsing it once; compare scopes whole, for named tokens too; close each tool and method that no scope is assigned to.',
+    ja: '実際に実行されるメッセージを一度だけ解析し、それをもとに判断します。スコープは名前付きトークンも含めて全体で比べ、割り当てのないツールとメソッドは閉じておきます。',
+  },
+  check: enforcesScope,
 }
 
-export async function enforcesScope(subject: Subject): Promise<void> {
+async function enforcesScope(subject: Subject): Promise<void> {
   await enterHonestly(subject)
   const { name, arguments: given, count } = requireEffect(subject)
   const [needed = ''] = await learnNeeded(subject)
@@ -219,54 +177,4 @@ async function expectClosedToNamed(subject: Subject): Promise<void> {
   } finally {
     await give(keys)
   }
-}
-
-export async function expiresFirst(subject: Subject): Promise<void> {
-  const liar = await enterHonestly(subject)
-  const { name, arguments: given, count } = requireEffect(subject)
-  await learnNeeded(subject)
-  const before = await count()
-  const claims = { aud: subject.url.href, scope: '' }
-  const secret = await liar.lie('expired', claims)
-  subject.hide(secret)
-  const params = { name, arguments: given }
-  const answer = await ask(subject, {
-    secret,
-    body: { jsonrpc: '2.0', id: 7, method: 'tools/call', params },
-  })
-  expect((await count()) === before, `An expired token ran ${name}.`)
-  expect(
-    answer.status === 401,
-    `An expired token without the scope was answered ${said(answer)}, not 401.`,
-  )
-  const error = hintsOf(answer).get('error')
-  expect(
-    error === 'invalid_token',
-    `The challenge says error=${error}, not invalid_token.`,
-  )
-}
-
-export async function keepsToken(subject: Subject): Promise<void> {
-  const liar = await enterHonestly(subject)
-  const { upstream } = subject
-  if (!upstream) {
-    throw new NotApplicable('No tool was named that asks another server.')
-  }
-  const forged = await liar.lie('unknown-key', claimsFor(subject))
-  await expectRefused(subject, forged, 'A token whose key nobody published')
-  const secret = await liar.mint(claimsFor(subject))
-  await expectTaken(subject, secret, 'An honest token')
-  const before = upstream.received().length
-  const { request } = await subject.connect(secret)
-  const params = { name: upstream.name, arguments: upstream.arguments }
-  await request('tools/call', params)
-  const received = upstream.received().slice(before)
-  if (received.length === 0) {
-    throw new NotApplicable(`${upstream.name} asked the other server nothing.`)
-  }
-  const [, , signature = secret] = secret.split('.')
-  expect(
-    !received.some((text) => text.includes(signature)),
-    "The other server was sent the caller's token.",
-  )
 }
