@@ -20,7 +20,7 @@ export type Need =
 
 /** One security property of an MCP server over HTTP, as data. */
 export interface Property {
-  /** `family/short-noun`; never reused, and the family is the file. */
+  /** `family/short-noun`; never reused: its folder and its file. */
   id: `${string}/${string}`
   /** A proposition about the server, in the present tense. */
   claim: Text

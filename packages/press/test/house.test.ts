@@ -159,7 +159,7 @@ function measureSizes(folder: string): Map<string, number> {
 function* listFolders(from: string, path = ''): Generator<[string, number]> {
   let files = 0
   for (const entry of readdirSync(join(from, path), { withFileTypes: true })) {
-    if (/^\.|^node_modules$/.test(entry.name)) continue
+    if (/^\.|^(node_modules|dist)$/.test(entry.name)) continue
     const below = path === '' ? entry.name : `${path}/${entry.name}`
     if (entry.isDirectory()) yield* listFolders(from, below)
     else files += Number(/\.(ts|m?js|css|html)$/.test(entry.name))

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import { shakeHands } from '../../probe/handshake.ts'
 import type { Answer, Connection, Probe, Subject } from '../../probe/subject.ts'
 import { expect, NotApplicable } from '../../property.ts'
 
@@ -101,3 +102,19 @@ export async function guardedToken(subject: Subject): Promise<string> {
 export const isRefused = ({ status }: Answer) => status === 401
 
 export const isSuccess = ({ status }: Answer) => status >= 200 && status <= 299
+
+/** Sees that the server is reached over TLS at all. */
+export async function requireTls(subject: Subject) {
+  const { url } = subject
+  expect(
+    url.protocol === 'https:',
+    'It is reached over http: whoever is on the way reads the tokens.',
+  )
+  const handshake = await shakeHands(url)
+  const { protocol, failure = '' } = handshake
+  subject.record('ClientHello', protocol ?? failure)
+  if (!protocol) {
+    throw new NotApplicable(`It shook hands with nobody (${failure}).`)
+  }
+  return handshake
+}

@@ -3,9 +3,8 @@ import { setTimeout } from 'node:timers/promises'
 import { shakeHands } from '../../probe/handshake.ts'
 import type { Subject } from '../../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../../property.ts'
-import { isServed } from '../ask/answer.ts'
+import { isServed, requireTls } from '../ask/answer.ts'
 import { after, noticeMs } from '../ask/hold-tokens.ts'
-import { requireTls } from '../ask/tls.ts'
 
 export const certHotReload: Property = {
   id: 'tls/cert-hot-reload',

@@ -1,6 +1,5 @@
 import { expect, NotApplicable, type Property } from '../../property.ts'
-import { said, wrongSecret } from '../ask/answer.ts'
-import { requireTls } from '../ask/tls.ts'
+import { requireTls, said, wrongSecret } from '../ask/answer.ts'
 import { asvsSections, rfc } from '../sources.ts'
 
 export const hsts: Property = {

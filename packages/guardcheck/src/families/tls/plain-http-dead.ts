@@ -1,10 +1,9 @@
 import { createSubject, type Subject } from '../../probe/subject.ts'
 import { listListeners } from '../../process/listeners.ts'
 import { expect, type Property } from '../../property.ts'
-import { isServed, said, wrongSecret } from '../ask/answer.ts'
+import { isServed, requireTls, said, wrongSecret } from '../ask/answer.ts'
 import { headOf, sendUntilCut } from '../ask/bytes.ts'
 import { withAnother } from '../ask/hold-process.ts'
-import { requireTls } from '../ask/tls.ts'
 import { asvsSections, authorization, oauth21 } from '../sources.ts'
 
 export const plainHttpDead: Property = {

@@ -1,6 +1,6 @@
 import { oldVersions, takesVersion } from '../../probe/handshake.ts'
 import { expect, type Property } from '../../property.ts'
-import { requireTls } from '../ask/tls.ts'
+import { requireTls } from '../ask/answer.ts'
 import { rfc } from '../sources.ts'
 
 export const tls12Min: Property = {

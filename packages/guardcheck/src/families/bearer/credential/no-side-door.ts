@@ -82,132 +82,139 @@ async function expectRefused(
   )
 }
 
+/** A header line, and the values that it is sent with. */
+type Line = [name: string, ...values: string[]]
+
 /** What somebody who stands near the server would say. */
 function waysToBeSomebody({ url, origin }: Subject): Way[] {
   const { port, origin: own } = url
   const near = port ? [`localhost:${port}`, `127.0.0.1:${port}`] : []
-  const lines: [name: string, ...values: string[]][] = [
-    ...[
-      'X-Forwarded-For',
-      'X-Real-IP',
-      'Client-IP',
-      'X-Client-IP',
-      'True-Client-IP',
-      'CF-Connecting-IP',
-      'X-Cluster-Client-IP',
-      'X-Originating-IP',
-      'X-Remote-IP',
-      'X-Remote-Addr',
-    ].map((name): [string, string] => [name, '127.0.0.1']),
-    ['X-Forwarded-For', '::1', '10.0.0.1'],
-    ['Forwarded', 'for=127.0.0.1;proto=https;host=localhost'],
-    ['X-Forwarded-Proto', 'https', 'http'],
+  const places: Line[] = [
     ['X-Forwarded-Host', 'localhost', url.host],
-    ['X-Forwarded-Port', '443'],
-    ['X-Forwarded-Server', 'localhost'],
-    ...[
-      'X-Forwarded-User',
-      'X-Forwarded-Email',
-      'X-Forwarded-Preferred-Username',
-      'X-Remote-User',
-      'Remote-User',
-      'X-Authenticated-User',
-      'X-Authenticated-Userid',
-      'X-Auth-Request-User',
-      'X-Auth-Request-Email',
-      'X-WebAuth-User',
-      'X-Consumer-Username',
-      'X-User',
-      'X-User-Id',
-      'X-Username',
-      'X-Principal',
-      'X-Goog-Authenticated-User-Email',
-      'Cf-Access-Authenticated-User-Email',
-      'X-Amzn-Oidc-Identity',
-      'X-MS-Client-Principal-Name',
-      'X-Client-Id',
-      'X-Tenant-Id',
-    ].map((name): [string, string] => [name, 'admin']),
-    ...['X-Role', 'X-User-Role', 'X-Scope', 'X-Groups'].map(
-      (name): [string, string] => [name, 'admin'],
-    ),
-    ...[
-      'X-Admin',
-      'X-Internal',
-      'X-Internal-Request',
-      'X-Trusted',
-      'X-Debug',
-      'X-Test',
-      'X-Bypass',
-      'X-Skip-Auth',
-      'X-No-Auth',
-      'X-Authenticated',
-      'X-Health-Check',
-    ].flatMap((name): [string, string][] => [
-      [name, 'true'],
-      [name, '1'],
-    ]),
-    ['X-SSL-Client-Verify', 'SUCCESS'],
-    ['X-Client-Verify', 'SUCCESS'],
-    ['SSL-Client-S-DN', 'CN=admin'],
-    ['X-Forwarded-Client-Cert', 'Subject="CN=admin"'],
-    ...['X-Original-URL', 'X-Rewrite-URL', 'X-Forwarded-Uri'].map(
-      (name): [string, string, string] => [name, '/healthz', '/'],
-    ),
-    ['X-Original-Method', 'OPTIONS'],
-    ['X-Forwarded-Prefix', '/public'],
-    ...['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'].map(
-      (name): [string, string, string, string] => [
-        name,
-        'OPTIONS',
-        'GET',
-        'HEAD',
-      ],
-    ),
-    ['Access-Control-Request-Method', 'POST'],
     ['Host', 'localhost', '127.0.0.1', '[::1]', ...near],
     ['Referer', `${own}/`, 'http://localhost/'],
     ['Origin', own, 'http://localhost', ...(origin ? [origin] : [])],
-    ['Sec-Fetch-Site', 'same-origin'],
-    ['X-Requested-With', 'XMLHttpRequest'],
-    ['Via', '1.1 localhost'],
-    [
-      'User-Agent',
-      'kube-probe/1.34',
-      'ELB-HealthChecker/2.0',
-      'GoogleHC/1.0',
-      'Prometheus/3.0',
-      'curl/8.14.1',
-      'Googlebot/2.1',
-      'node',
-      'guardcheck',
-    ],
-    [
-      'Accept',
-      '*/*',
-      'application/json',
-      'text/event-stream',
-      'text/html',
-      'text/plain',
-    ],
-    [
-      'MCP-Protocol-Version',
-      '2026-07-28',
-      '2025-11-25',
-      '2025-03-26',
-      '2024-11-05',
-      'guardcheck',
-    ],
-    ['Mcp-Method', 'initialize', 'ping', 'tools/list', 'server/discover'],
-    ['Mcp-Name', 'guardcheck'],
-    ['Authorization', 'Basic Og==', 'Negotiate', 'None', 'Anonymous', 'Guest'],
   ]
-  return lines.flatMap(([name, ...values]) =>
-    values.map(
-      (value): Way => [`${name}: ${value}`, { headers: [[name, value]] }],
-    ),
+  return [...proxyLines, ...places, ...clientLines].flatMap(
+    ([name, ...values]) =>
+      values.map(
+        (value): Way => [`${name}: ${value}`, { headers: [[name, value]] }],
+      ),
   )
 }
+
+/** What a proxy would say of a caller. */
+const proxyLines: Line[] = [
+  ...[
+    'X-Forwarded-For',
+    'X-Real-IP',
+    'Client-IP',
+    'X-Client-IP',
+    'True-Client-IP',
+    'CF-Connecting-IP',
+    'X-Cluster-Client-IP',
+    'X-Originating-IP',
+    'X-Remote-IP',
+    'X-Remote-Addr',
+  ].map((name): Line => [name, '127.0.0.1']),
+  ['X-Forwarded-For', '::1', '10.0.0.1'],
+  ['Forwarded', 'for=127.0.0.1;proto=https;host=localhost'],
+  ['X-Forwarded-Proto', 'https', 'http'],
+  ['X-Forwarded-Port', '443'],
+  ['X-Forwarded-Server', 'localhost'],
+  ...[
+    'X-Forwarded-User',
+    'X-Forwarded-Email',
+    'X-Forwarded-Preferred-Username',
+    'X-Remote-User',
+    'Remote-User',
+    'X-Authenticated-User',
+    'X-Authenticated-Userid',
+    'X-Auth-Request-User',
+    'X-Auth-Request-Email',
+    'X-WebAuth-User',
+    'X-Consumer-Username',
+    'X-User',
+    'X-User-Id',
+    'X-Username',
+    'X-Principal',
+    'X-Goog-Authenticated-User-Email',
+    'Cf-Access-Authenticated-User-Email',
+    'X-Amzn-Oidc-Identity',
+    'X-MS-Client-Principal-Name',
+    'X-Client-Id',
+    'X-Tenant-Id',
+  ].map((name): Line => [name, 'admin']),
+  ...['X-Role', 'X-User-Role', 'X-Scope', 'X-Groups'].map(
+    (name): Line => [name, 'admin'],
+  ),
+  ...[
+    'X-Admin',
+    'X-Internal',
+    'X-Internal-Request',
+    'X-Trusted',
+    'X-Debug',
+    'X-Test',
+    'X-Bypass',
+    'X-Skip-Auth',
+    'X-No-Auth',
+    'X-Authenticated',
+    'X-Health-Check',
+  ].flatMap((name): Line[] => [
+    [name, 'true'],
+    [name, '1'],
+  ]),
+  ['X-SSL-Client-Verify', 'SUCCESS'],
+  ['X-Client-Verify', 'SUCCESS'],
+  ['SSL-Client-S-DN', 'CN=admin'],
+  ['X-Forwarded-Client-Cert', 'Subject="CN=admin"'],
+  ...['X-Original-URL', 'X-Rewrite-URL', 'X-Forwarded-Uri'].map(
+    (name): Line => [name, '/healthz', '/'],
+  ),
+  ['X-Original-Method', 'OPTIONS'],
+  ['X-Forwarded-Prefix', '/public'],
+  ...['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'].map(
+    (name): Line => [name, 'OPTIONS', 'GET', 'HEAD'],
+  ),
+  ['Access-Control-Request-Method', 'POST'],
+]
+
+/** What a caller would say of itself. */
+const clientLines: Line[] = [
+  ['Sec-Fetch-Site', 'same-origin'],
+  ['X-Requested-With', 'XMLHttpRequest'],
+  ['Via', '1.1 localhost'],
+  [
+    'User-Agent',
+    'kube-probe/1.34',
+    'ELB-HealthChecker/2.0',
+    'GoogleHC/1.0',
+    'Prometheus/3.0',
+    'curl/8.14.1',
+    'Googlebot/2.1',
+    'node',
+    'guardcheck',
+  ],
+  [
+    'Accept',
+    '*/*',
+    'application/json',
+    'text/event-stream',
+    'text/html',
+    'text/plain',
+  ],
+  [
+    'MCP-Protocol-Version',
+    '2026-07-28',
+    '2025-11-25',
+    '2025-03-26',
+    '2024-11-05',
+    'guardcheck',
+  ],
+  ['Mcp-Method', 'initialize', 'ping', 'tools/list', 'server/discover'],
+  ['Mcp-Name', 'guardcheck'],
+  ['Authorization', 'Basic Og==', 'Negotiate', 'None', 'Anonymous', 'Guest'],
+]
 
 /** Other methods with a message that only POST is to bring. */
 const methods: Way[] = [
