@@ -1,12 +1,9 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  algorithms,
-  type LyingIssuer,
-  openLiar,
-  unlistedAlgorithms,
-} from '../src/liar/issuer.ts'
+import { type LyingIssuer, openLiar } from '../src/liar/issuer.ts'
+import { algorithms } from '../src/liar/key-ring.ts'
 import { type LieName, lies } from '../src/liar/lies.ts'
+import { unlistedAlgorithms } from '../src/liar/mint.ts'
 
 const audience = 'https://mcp.example/mcp'
 const claims = { aud: audience, scope: 'documents:read' }

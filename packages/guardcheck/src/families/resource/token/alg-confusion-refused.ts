@@ -1,4 +1,4 @@
-import { unlistedAlgorithms } from '../../../liar/issuer.ts'
+import { unlistedAlgorithms } from '../../../liar/mint.ts'
 import type { Subject } from '../../../probe/subject.ts'
 import { expect, type Property } from '../../../property.ts'
 import {

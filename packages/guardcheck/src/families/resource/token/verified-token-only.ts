@@ -1,4 +1,5 @@
-import type { Claims, LyingIssuer } from '../../../liar/issuer.ts'
+import type { LyingIssuer } from '../../../liar/issuer.ts'
+import type { Claims } from '../../../liar/mint.ts'
 import type { Subject } from '../../../probe/subject.ts'
 import { expect, type Property } from '../../../property.ts'
 import { claimsFor, enterHonestly, present } from '../../ask/access-tokens.ts'

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Claims } from '../../../liar/issuer.ts'
+import type { Claims } from '../../../liar/mint.ts'
 import type { Connection, Subject } from '../../../probe/subject.ts'
 import type { RawExchange } from '../../../probe/wire.ts'
 import {
