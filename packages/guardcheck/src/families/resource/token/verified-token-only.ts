@@ -57,6 +57,10 @@ async function resemble(
       `${header}.${write({ ...said, exp: Number(said.exp) + 60 })}.${signature}`,
     ],
     [
+      'with its name in other letters',
+      `${header}.${write({ ...said, sub: `${said.sub}`.toUpperCase() })}.${signature}`,
+    ],
+    [
       'with a changed header',
       `${write({ ...read(header), cty: 'x' })}.${payload}.${signature}`,
     ],

@@ -1,3 +1,4 @@
+import type { Subject } from '../../../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../../../property.ts'
 import { enter, said } from '../../ask/answer.ts'
 import { actionMessage, expectNoEffect } from '../../ask/effect.ts'
@@ -29,25 +30,48 @@ export const batchRejected: Property = {
         'It speaks 2025-03-26, the one revision that has batches.',
       )
     }
+    // Whoever names the old revision may be let in by its rules.
     const ping = { jsonrpc: '2.0', id: 'guardcheck-ping', method: 'ping' }
     const arrays = [[ping], [ping, { ...ping, id: 'guardcheck-again' }]]
     if (subject.effect ?? subject.call) {
       arrays.push([actionMessage(subject) as typeof ping])
     }
     await expectNoEffect(subject, async () => {
-      for (const body of arrays) {
-        const { token: secret } = subject
-        const answer = await subject.send({ secret, headers, body })
-        const messages = answer.messages()
-        expect(
-          !messages.some((message) => 'result' in message),
-          `An array of ${body.length} was answered ${said(answer)}, with a result.`,
-        )
-        expect(
-          answer.status >= 400 || messages.some(({ error }) => error),
-          `An array of ${body.length} was answered ${said(answer)}, not refused.`,
-        )
+      for (const revision of [undefined, '2025-03-26']) {
+        for (const body of arrays) {
+          await expectRefused(subject, body, asOf(headers, revision), revision)
+        }
       }
     })
   },
+}
+
+type Headers = [name: string, value: string][]
+
+/** The headers, naming another revision of the protocol, if there is one. */
+const asOf = (headers: Headers, revision?: string): Headers =>
+  revision
+    ? [
+        ...headers.filter(([name]) => !/^mcp-protocol-version$/i.test(name)),
+        ['MCP-Protocol-Version', revision],
+      ]
+    : headers
+
+async function expectRefused(
+  subject: Subject,
+  body: object[],
+  headers: Headers,
+  revision = '',
+): Promise<void> {
+  const answer = await subject.send({ secret: subject.token, headers, body })
+  const messages = answer.messages()
+  const what = `An array of ${body.length}${revision && ` as of ${revision}`} was answered ${said(answer)}`
+  expect(
+    !messages.some((message) => 'result' in message),
+    `${what}, with a result.`,
+  )
+  expect(
+    answer.status >= 400 || messages.some(({ error }) => error),
+    `${what}, not refused.`,
+  )
 }
