@@ -1,11 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { digestOf } from '../src/clients.ts'
+import { Store } from '../src/store.ts'
 import {
   Client,
   cleanUp,
+  folder,
   type Issuer,
   introspect,
   otherResource,
@@ -329,6 +332,20 @@ describe('a refresh token', () => {
     expect((await client.refresh(second.refresh_token)).status).toBe(400)
   })
 
+  test('ends when the first of its family would have', async () => {
+    const store = new Store(join(issuer.folder, 'store'))
+    const endOf = async (token: string) =>
+      (await store.adapter('RefreshToken').find(token))?.exp ?? 0
+    const first = await client.login()
+    const end = await endOf(first.refresh_token)
+    expect(end).toBeGreaterThan(Date.now() / 1000)
+    await setTimeout(3_000)
+    const second = await client.refresh(first.refresh_token)
+    // Seconds are rounded.
+    expect(Math.abs((await endOf(second.refresh_token)) - end)).toBeLessThan(2)
+    await store.close()
+  })
+
   test('that another client sends again gives nothing', async () => {
     const first = await client.login()
     await client.refresh(first.refresh_token)
@@ -420,8 +437,46 @@ describe('introspection', () => {
       expect(res.status).toBe(401)
       expect(await res.text()).not.toContain('alice')
     }
-    const wrong = await introspect(issuer, token, 'wrong')
-    expect(wrong).toMatchObject({ status: 401, error: 'invalid_client' })
+    const secret = readFileSync(join(issuer.folder, 'office.secret'), 'utf8')
+    // What is kept of a secret is no secret.
+    for (const given of ['wrong', digestOf(secret)]) {
+      const wrong = await introspect(issuer, token, given)
+      expect(wrong).toMatchObject({ status: 401, error: 'invalid_client' })
+    }
+  })
+
+  test('says nothing of a resource whose URL merely begins like one’s own', async () => {
+    const state = join(folder, 'one-resource')
+    const longer = `${resource}-admin`
+    const clients = [
+      {
+        client_id: 'workshop',
+        client_name: 'Workshop',
+        redirect_uris: ['http://127.0.0.1/callback'],
+      },
+      {
+        client_id: 'office',
+        client_name: 'Office',
+        secret_digest: digestOf('asks'),
+        introspects: [resource],
+      },
+    ]
+    mkdirSync(state, { mode: 0o700 })
+    const file = join(state, 'clients.json')
+    writeFileSync(file, JSON.stringify(clients), { mode: 0o600 })
+    const narrow = await startIssuer({
+      ISSUER_DIR: state,
+      ISSUER_RESOURCES: `${resource},${longer},${resource}/admin`,
+    })
+    const client = await Client.of(narrow)
+    const ask = async (resource: string) => {
+      const { access_token } = await client.login({ resource })
+      return (await introspect(narrow, access_token, 'asks')).active
+    }
+    expect(await ask(resource)).toBe(true)
+    expect(await ask(longer)).toBe(false)
+    expect(await ask(`${resource}/admin`)).toBe(false)
+    await narrow.stop()
   })
 
   test('says nothing of a refresh token', async () => {
@@ -496,7 +551,13 @@ test('nothing secret is written down', async () => {
   const tokens = await client.login()
   const secret = readFileSync(join(issuer.folder, 'office.secret'), 'utf8')
   const { access_token, refresh_token } = tokens
-  for (const text of [access_token, refresh_token, secret, 'alice-in-a-test']) {
+  const browser = new Browser(send)
+  await browser.visit(await client.url())
+  const misplaced = 'typed-into-the-wrong-field'
+  await browser.press('login', { login: misplaced, password: 'wrong' })
+  expect(issuer.stderr()).toContain('(nobody)')
+  const texts = [access_token, refresh_token, secret, 'alice-in-a-test']
+  for (const text of [...texts, misplaced]) {
     expect(issuer.stderr()).not.toContain(text)
   }
   expect(issuer.stdout()).toBe(`${issuer.url}\n`)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Devices, Guesses } from '../src/throttle.ts'
 import {
   Client,
   ca,
@@ -255,6 +256,15 @@ describe('a password', () => {
     expect(texts[0]).toBe(texts[1])
   })
 
+  test('opens nothing under a name in other capitals', async () => {
+    const browser = new Browser(send)
+    await browser.visit(await client.url())
+    for (const login of ['ALICE', 'Alice']) {
+      await browser.press('login', { login, password: passwords.alice })
+      expect(browser.page.status).toBe(403)
+    }
+  })
+
   test('cannot be guessed for long, and the honest is told when to come back', async () => {
     const browser = new Browser(send)
     await browser.visit(await client.url())
@@ -324,6 +334,29 @@ describe('guesses of strangers', () => {
     let others = 0
     while ((await login(made, 'wrong')) === 403 && others < 40) others += 1
     expect(others).toBeLessThanOrEqual(10)
+  })
+
+  test('are no easier with the cookie of a device that another person has', () => {
+    const devices = new Devices('a key')
+    const cookie = devices.mint('bob')
+    expect(devices.read(cookie, 'bob')).toBeTruthy()
+    expect(devices.read(cookie, 'alice')).toBeUndefined()
+  })
+
+  test('are not forgotten when whoever guesses logs in between them', async () => {
+    const guesses = new Guesses()
+    const address = '192.0.2.1'
+    const own = { address, name: 'bob' }
+    let tries = 0
+    // A name each time: what is told here is the limit of the address.
+    while (tries < 40) {
+      const guess = { address, name: `name-${tries}` }
+      if ((await guesses.try(guess)) > 0) break
+      await guesses.blame(guess)
+      tries += 1
+      if ((await guesses.try(own)) === 0) await guesses.forgive(own)
+    }
+    expect(tries).toBe(30)
   })
 })
 

@@ -38,6 +38,34 @@ test('of commands that find the lock of a killed one, one at a time has the file
   expect(await Promise.all(most)).toEqual(places.map(() => 1))
 })
 
+test('a log-in costs as much work for a name that nobody has', async () => {
+  // In a process of its own: this one works for other tests, too.
+  const measure = `
+    import { writeFileSync } from 'node:fs'
+    import { hashPassword } from './src/passwords.ts'
+    import { People } from './src/people.ts'
+    const [file] = process.argv.slice(1)
+    const password = await hashPassword('a-password')
+    const person = { name: 'alice', password, scopes: [] }
+    writeFileSync(file, JSON.stringify([person]), { mode: 0o600 })
+    const people = new People(file)
+    const work = async (name) => {
+      const before = process.cpuUsage()
+      for (let n = 0; n < 3; n += 1) await people.login(name, 'wrong')
+      const { user, system } = process.cpuUsage(before)
+      return user + system
+    }
+    await work('alice')
+    const [known, nobody] = [await work('alice'), await work('nobody-here')]
+    console.log(nobody / known)`
+  const file = join(folder, 'costly.json')
+  const args = ['-e', measure, file]
+  const { stdout, stderr } = await run('--input-type=module', {}, args)
+  expect(stderr).toBe('')
+  expect(Number(stdout)).toBeGreaterThan(0.5)
+  expect(Number(stdout)).toBeLessThan(2)
+})
+
 describe('person', () => {
   const state = join(folder, 'people')
   const person = (args: string[], input = '') =>

@@ -105,4 +105,14 @@ describe('the store', () => {
     expect(await clients.find('c502')).toBeUndefined()
     for (const n of used) expect(await clients.find(`c${n}`)).toBeTruthy()
   })
+
+  test('forgets a client in a day whose page was opened, and nothing allowed', async () => {
+    const clients = store.adapter('Client')
+    await clients.upsert('shown', { client_id: 'shown' })
+    await store
+      .adapter('Interaction')
+      .upsert('page', { params: { client_id: 'shown' } }, 60)
+    await store.sweep(Date.now() + 2 * 24 * 60 * 60 * 1000)
+    expect(await clients.find('shown')).toBeUndefined()
+  })
 })
