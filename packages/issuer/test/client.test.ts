@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   Client,
@@ -80,6 +81,7 @@ describe('a registration', () => {
     expect(tokens).toMatchObject({ status: 200, scope: 'documents:read' })
     await browser.visit(await other.url())
     expect(browser.page.text).toContain('&#60;b&#62;bold&#60;/b&#62;')
+    expect(browser.page.text).not.toContain('<b>')
     expect(browser.page.text).toContain('It registered itself')
     expect(browser.page.text).not.toContain('\u202e')
   })
@@ -316,14 +318,16 @@ describe('a client that is a URL', () => {
   test('is fetched once, shown with its address, and served', async () => {
     const id = `${origin}/good.json`
     hits = 0
-    answer = (res, client_id) => json(res, { ...good, client_id })
+    answer = (res, client_id) =>
+      json(res, { ...good, client_id, client_uri: 'https://bank.example/' })
     const { other, browser } = await visit(id)
     expect(browser.page.text).toContain('An application')
     await browser.press('login', {
       login: 'alice',
       password: 'alice-in-a-test',
     })
-    expect(browser.page.text).toContain(new URL(id).host)
+    expect(browser.page.text).toContain(`published at ${new URL(id).host}.`)
+    expect(browser.page.text).not.toContain('bank.example')
     const back = new URL(await browser.press('allow')).searchParams
     const tokens = await other.redeem(back)
     expect(tokens.status).toBe(200)
@@ -377,6 +381,21 @@ describe('a client that is a URL', () => {
       expect((await visit(id)).browser.page.status).toBe(200)
     },
   )
+
+  test('and tells no length is read no further than it may be long', async () => {
+    // More than what lies between the two can hold.
+    const chunks = Array(256).fill(Buffer.alloc(64 * 1024, ' '))
+    const isReadWhole = new Promise<boolean>((resolve) => {
+      answer = (res) => {
+        res.writeHead(200, { 'content-type': 'application/json' })
+        Readable.from(chunks).pipe(res)
+        res.on('close', () => resolve(res.writableFinished))
+      }
+    })
+    const { browser } = await visit(`${origin}/endless.json`)
+    expect(browser.page.status).toBe(400)
+    expect(await isReadWhole).toBe(false)
+  })
 
   test.each([
     (at: string) => `${at}/x/../good.json`,
@@ -448,7 +467,18 @@ describe('a client that is a URL', () => {
     })
     await new Promise<void>((done) => canary.listen(0, '127.0.0.1', done))
     const { port } = canary.address() as AddressInfo
-    const strict = await startIssuer()
+    // A name server may say one thing at the first look and another later.
+    const rebind = `
+      import dns from 'node:dns/promises'
+      import { syncBuiltinESMExports } from 'node:module'
+      process.once('SIGUSR2', () => {
+        dns.lookup = async () => [{ address: '93.184.216.34', family: 4 }]
+        syncBuiltinESMExports()
+        console.error('rebound')
+      })`
+    const strict = await startIssuer({
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(rebind)}`,
+    })
     const { as } = await Client.of(strict)
     for (const host of [
       '127.0.0.1',
@@ -466,6 +496,14 @@ describe('a client that is a URL', () => {
       expect(browser.page.status, host).toBe(400)
     }
     expect(connections).toBe(0)
+    strict.child.kill('SIGUSR2')
+    await expect.poll(() => strict.stderr()).toContain('rebound')
+    hits = 0
+    answer = (res, client_id) => json(res, { ...good, client_id })
+    const rebound = new Browser(send)
+    await rebound.visit(await new Client(as, `${origin}/rebound.json`).url())
+    expect(rebound.page.status).toBe(400)
+    expect(hits).toBe(0)
     await strict.stop()
     canary.close()
   })
