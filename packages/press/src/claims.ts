@@ -3,6 +3,7 @@ import { tellCost } from './cost.ts'
 import { tellFaults } from './faults.ts'
 import type { Language, Lesson, Table } from './lesson.ts'
 import { tellClients } from './observed.ts'
+import { embedPicture } from './picture.ts'
 
 const steps = [0, 1, 2, 3]
 const ids = new Map<string, Property>(catalogue.map((it) => [it.id, it]))
@@ -32,6 +33,9 @@ export function tell(
   if (table.name === 'lessons') return tellLessons(lesson.language, lessons)
   if (table.name === 'clients') {
     return tellClients(table.words[0], lesson.language)
+  }
+  if (table.name === 'picture') {
+    return embedPicture(`${table.words[0]}`, lesson.language)
   }
   if (table.name === 'cost') return tellCost(lesson.language, folder)
   if (table.name === 'faults') return tellFaults(lesson.language, folder)

@@ -43,6 +43,8 @@ export interface Fence {
 export interface Binding {
   kind: 'source' | 'run' | 'exchange' | 'log' | 'ledger'
   to: string
+  /** Each line begins with its number, for a text that explains them. */
+  numbered: boolean
 }
 
 /** What stands between `<!-- NAME WORDS -->` and `<!-- /NAME -->`. */
@@ -134,11 +136,15 @@ function readFence(node: Code, text: string): Fence {
   const start = node.position?.start.offset ?? 0
   const end = node.position?.end.offset ?? 0
   const begins = text.indexOf('\n', start) + 1
-  const [, kind, to = ''] =
-    /^(source|run|exchange|log|ledger)="([^"]+)"$/.exec(node.meta ?? '') ?? []
+  const [, kind, to = '', numbered] =
+    /^(source|run|exchange|log|ledger)="([^"]+)"( numbered)?$/.exec(
+      node.meta ?? '',
+    ) ?? []
   return {
     language: node.lang ?? '',
-    binding: kind ? { kind: kind as Binding['kind'], to } : undefined,
+    binding: kind
+      ? { kind: kind as Binding['kind'], to, numbered: Boolean(numbered) }
+      : undefined,
     content: text.slice(begins, text.lastIndexOf('\n', end - 1) + 1),
     line: node.position?.start.line ?? 0,
     start: begins,
@@ -153,6 +159,16 @@ function readTable({ value, position }: Html, end: number): Table {
     .split(/\s+/)
   const start = (position?.end.offset ?? 0) + 1
   return { name, words, line: position?.start.line ?? 0, start, end }
+}
+
+/** The pictures that a lesson shows, by name, and the file of each. */
+export function listPictures({ file, tables }: Lesson) {
+  return tables
+    .filter(({ name }) => name === 'picture')
+    .map(({ words: [name = ''] }) => ({
+      name,
+      file: file.replace(/[^/]+$/, `${name}.svg`),
+    }))
 }
 
 /** The sentences of a text: no fences, tables, code or targets of links. */

@@ -77,7 +77,7 @@ const listParts = ({ fences, tables }: Lesson) =>
     ...fences.map(({ start, language, binding, content }) => ({
       start,
       part: binding
-        ? `${language} ${binding.kind}="${binding.to}"`
+        ? `${language} ${binding.kind}="${binding.to}" ${binding.numbered}`
         : `${language}: ${content.replace(/#.*$/gm, '').replace(/\s+/g, ' ')}`,
     })),
     ...tables.map(({ start, name, words }) => ({

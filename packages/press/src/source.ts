@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { root } from './steps.ts'
 
 /**
- * What a `source` binding leads to: a file, one declaration of it, or the
- * diff of its two copies.
+ * What a `source` binding leads to: a file, one declaration of it, the part of
+ * that which begins at a word, or the diff of its two copies.
  * @throws {Error} which names what is not there
  */
 export function readSource(binding: string, folder = root): string {
@@ -14,12 +14,28 @@ export function readSource(binding: string, folder = root): string {
     const [, place = 'packages/', before = '', after = '', file = ''] = diff
     return diffOf(`${before}/${file}`, `${after}/${file}`, join(folder, place))
   }
-  const [path = '', name] = binding.split('#')
+  const [path = '', name, word] = binding.split('#')
   const text = readFileSync(locate(path, folder), 'utf8')
   if (name === undefined) return text
   const found = findDeclaration(text, name)
   if (found === undefined) throw new Error(`${path} declares no ${name}.`)
-  return found
+  if (word === undefined) return found
+  const part = findPart(found, word)
+  if (part === undefined) throw new Error(`${name} of ${path} has no ${word}.`)
+  return part
+}
+
+/** The first line with a word in it, and what is indented below it. */
+function findPart(text: string, word: string): string | undefined {
+  const lines = text.split('\n')
+  const first = lines.findIndex((line) => line.includes(word))
+  if (first < 0) return undefined
+  const depthOf = (line = '') => /^ */.exec(line)?.[0].length ?? 0
+  const depth = depthOf(lines[first])
+  let end = first + 1
+  while (depthOf(lines[end]) > depth) end += 1
+  const closes = /^ *[)\]}]/.test(lines[end] ?? '')
+  return `${lines.slice(first, closes ? end + 1 : end).join('\n')}\n`
 }
 
 /** Where a path of a binding is: in `packages`, or else in the root. */

@@ -76,11 +76,21 @@ interface Setting {
   secretFor?: Server['secretFor']
 }
 
+/** Where the guard of an environment variable is: it is no package. */
+const example = 'lessons/exercises/env-guard'
+const exampleUrl = 'http://127.0.0.1:3010/mcp'
+
 /** How the server in a folder is started, by its name. */
 const settings: Record<
   string,
   (home: string, folder: string, defer: Defer) => Setting | Promise<Setting>
 > = {
+  'env-guard-unset': () => ({ env: {}, shownUrl: exampleUrl }),
+  'env-guard': () => ({
+    env: { MCP_TOKEN: 'my-own-token' },
+    shownUrl: exampleUrl,
+    secretFor: async () => 'my-own-token',
+  }),
   'step-0': () => ({ env: {} }),
   'step-1': (_home, folder) => ({
     env: {},
@@ -148,7 +158,8 @@ async function startShown(
 ): Promise<Server> {
   const set = settings[name]
   if (!set) throw new Error(`Nothing is called ${name} that could be started.`)
-  const folder = join(root, 'packages', name)
+  const isExample = name.startsWith('env-guard')
+  const folder = join(root, isExample ? example : `packages/${name}`)
   const { env, ...known } = await set(home, folder, defer)
   const ledger = join(home, name)
   const process = await startServer(folder, { OFFICE_DIR: ledger, ...env })
@@ -284,6 +295,8 @@ async function showLedger(server: Server): Promise<string> {
   return `${settle(indent(JSON.stringify(refunds.at(-1) ?? null)), server)}\n`
 }
 
+const hostOf = (url: string | undefined) => url && new URL(url).host
+
 /** Runs each line that begins with `$ `, and puts its output below. */
 async function replay(
   content: string,
@@ -299,7 +312,10 @@ async function replay(
   for (const line of commands) {
     const command = line
       .slice(2)
-      .replaceAll(server?.shownUrl ?? '\n', `${server?.process.url}`)
+      .replaceAll(
+        hostOf(server?.shownUrl) ?? '\n',
+        `${server?.process.url.host}`,
+      )
     const { stdout, stderr } = await run('sh', ['-c', command], {
       cwd: root,
       env: {

@@ -1,8 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { Command } from 'commander'
 import write from 'write-file-atomic'
-import { type Lesson, readFronts, readLessons } from './lesson.ts'
+import { type Lesson, listPictures, readFronts, readLessons } from './lesson.ts'
 import { bless, compareLanguages } from './parity.ts'
+import { drawPicture } from './picture.ts'
 import { checkLessons } from './rules.ts'
 import { root } from './steps.ts'
 import { openStage } from './transcript.ts'
@@ -54,13 +56,26 @@ async function weaveAll(
     const woven = await weave(lesson, lessons, { stage }).finally(() =>
       stage?.close(),
     )
-    faults.push(...woven.faults)
+    faults.push(...woven.faults, ...drawAll(lesson, check))
     if (woven.text === lesson.text) continue
     if (check) faults.push(describeChange(lesson, woven.text))
     else save(lesson, woven.text)
   }
   if (!check) return faults
   return [...faults, ...checkLessons(lessons), ...compareLanguages(lessons)]
+}
+
+/** Draws the pictures of a lesson anew, or says which are not as drawn. */
+function drawAll(lesson: Lesson, check: true | undefined): string[] {
+  return listPictures(lesson).flatMap(({ name, file }) => {
+    const drawn = drawPicture(name, lesson.language)
+    const path = resolve(root, file)
+    if (existsSync(path) && readFileSync(path, 'utf8') === drawn) return []
+    if (check) return [`${file} is not as drawn: run npm run weave.`]
+    write.sync(path, drawn)
+    console.log(file)
+    return []
+  })
 }
 
 /** Records what the wanted translations translate. */

@@ -56,6 +56,25 @@ async function fill(
   folder: string,
 ): Promise<string> {
   if (!binding) return content
-  if (binding.kind === 'source') return readSource(binding.to, folder)
+  if (binding.kind === 'source') {
+    const source = outdent(readSource(binding.to, folder))
+    return binding.numbered ? number(source) : source
+  }
   return stage ? stage.show(binding, content) : content
+}
+
+/** Moves a quotation from within a declaration to the left. */
+function outdent(text: string): string {
+  const depth = /^ */.exec(text)?.[0].length ?? 0
+  return depth ? text.replaceAll(new RegExp(`^ {${depth}}`, 'gm'), '') : text
+}
+
+/** Puts its number before each line. */
+function number(text: string): string {
+  const lines = text.trimEnd().split('\n')
+  const wide = `${lines.length}`.length
+  return lines
+    .map((line, at) => `${`${at + 1}`.padStart(wide)}  ${line}`.trimEnd())
+    .join('\n')
+    .concat('\n')
 }

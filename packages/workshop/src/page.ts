@@ -15,7 +15,7 @@ import { type Api, openApi } from './api.ts'
 import type { Seen } from './attacks.ts'
 import { compareSteps } from './compare.ts'
 import { lessonPath, listLessons, renderLesson } from './lesson.ts'
-import { listSteps } from './steps.ts'
+import { listSteps, root } from './steps.ts'
 
 /** How the page is opened. */
 export interface PageOptions {
@@ -64,6 +64,7 @@ export async function openPage(options: PageOptions): Promise<OpenPage> {
   const token = randomBytes(32).toString('base64url')
   const expected = digest(`Bearer ${token}`)
   const files = readPage()
+  const pictures = readPictures()
   const api = openApi(options.seen ?? [])
   const server = createServer((req, res) => {
     answer(req, res).catch((error) => {
@@ -94,6 +95,8 @@ export async function openPage(options: PageOptions): Promise<OpenPage> {
     }
     const file = files.get(path === '/' ? '/index.html' : path)
     if (file) return send(res, 200, file.type, file.body)
+    const picture = pictures.get(path)
+    if (picture) return sendPicture(res, picture)
     const [, lang = '', name] = /^\/lessons\/(\w+)\/([\w-]*)$/.exec(path) ?? []
     const lesson = name ? await renderLesson(lang, name) : undefined
     if (lesson) return send(res, 200, `${types['.html']}`, lesson)
@@ -229,6 +232,20 @@ function send(
   res.end(body)
 }
 
+/** A picture has its colours in itself, and asks for nothing. */
+function sendPicture(res: ServerResponse, body: Buffer): void {
+  const policy = "default-src 'none'; style-src 'unsafe-inline'"
+  const length = { 'Content-Length': body.length }
+  res.writeHead(200, {
+    ...headers,
+    'Content-Security-Policy': policy,
+    'Content-Type': types['.svg'],
+    'Cache-Control': 'no-cache',
+    ...length,
+  })
+  res.end(body)
+}
+
 /** The files of the page by their paths: no other can be asked for. */
 function readPage(): Map<string, { type: string; body: Buffer }> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -241,6 +258,21 @@ function readPage(): Map<string, { type: string; body: Buffer }> {
         const type = `${types[extname(entry.name)]}`
         return [`/${path}`, { type, body: readFileSync(file) }]
       }),
+  )
+}
+
+/** The pictures of the lessons by their paths. */
+function readPictures(): Map<string, Buffer> {
+  const found = languages.flatMap((lang) =>
+    readdirSync(join(root, 'lessons', lang))
+      .filter((name) => extname(name) === '.svg')
+      .map((name) => [lang, name] as const),
+  )
+  return new Map(
+    found.map(([lang, name]) => [
+      lessonPath(lang, name),
+      readFileSync(join(root, 'lessons', lang, name)),
+    ]),
   )
 }
 
