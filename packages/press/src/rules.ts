@@ -16,6 +16,7 @@ export function checkLessons(lessons: Lesson[], folder = root): string[] {
       ),
       ...checkOrder(lesson, folder),
       ...checkNames(lesson, sources),
+      ...checkNumbers(lesson),
       ...checkEnding(lesson),
       ...checkRegister(lesson),
       ...checkMachine(lesson),
@@ -73,6 +74,25 @@ function checkOrder({ file, fences }: Lesson, folder: string): string[] {
   return ranks.some((it, index) => it < (ranks[index - 1] ?? 0))
     ? [`${file}: its diffs are not in the order of .difforder.`]
     : []
+}
+
+/** What a table says of a numbered line stands in that line. */
+function checkNumbers({ file, text, fences }: Lesson): string[] {
+  return fences
+    .filter(({ binding }) => binding?.numbered)
+    .flatMap(({ content, end, line }) => {
+      const lines = content.split('\n')
+      const [after = ''] = text.slice(end).split(/^#/m)
+      const rows = [...after.matchAll(/^\| (\d+)(?:–(\d+))? \| `(.+?)` \|/gm)]
+      if (rows.length === 0)
+        return [`${file}:${line} numbers lines for nothing.`]
+      return rows
+        .filter(([, first, last = first, code = '']) => {
+          const named = lines.slice(Number(first) - 1, Number(last))
+          return !named.some((it) => it.includes(code))
+        })
+        .map(([, first, , code]) => `${file}: ${code} is not in line ${first}.`)
+    })
 }
 
 /** Variables that a lesson names are read somewhere. */

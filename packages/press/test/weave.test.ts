@@ -14,11 +14,13 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type Lesson,
+  listPictures,
   parseLesson,
   readFronts,
   readLessons,
 } from '../src/lesson.ts'
 import { bless, compareLanguages } from '../src/parity.ts'
+import { drawPicture } from '../src/picture.ts'
 import { checkLessons } from '../src/rules.ts'
 import { findDeclaration, readSource } from '../src/source.ts'
 import { root, sourceOf } from '../src/steps.ts'
@@ -41,6 +43,28 @@ test.each([...lessons, ...fronts].map((it) => [it.file, it] as const))(
     expect({ faults, text }).toEqual({ faults: [], text: lesson.text })
   },
 )
+
+const pictured = lessons.flatMap((lesson) =>
+  listPictures(lesson).map((picture) => ({ ...lesson, ...picture })),
+)
+
+test('some lesson shows a picture', () => {
+  expect(pictured).not.toEqual([])
+})
+
+test.each(pictured)('$file is as it is drawn', ({ file, name, language }) => {
+  const drawn = drawPicture(name, language)
+  expect(readFileSync(join(root, file), 'utf8')).toBe(drawn)
+})
+
+test.each(pictured)('$file is told to whoever does not see it', (picture) => {
+  const { file, name, language, text } = picture
+  const drawn = readFileSync(join(root, file), 'utf8')
+  const [, told = ''] = /<title[^>]*>(.+)<\/title>/.exec(drawn) ?? []
+  expect(told.length).toBeGreaterThan(100)
+  expect(text).toContain(`![${told}](${name}.svg)`)
+  expect(/[ぁ-ん]/.test(told)).toBe(language === 'ja')
+})
 
 test('every lesson keeps the rules', () => {
   expect(checkLessons(lessons)).toEqual([])
@@ -95,7 +119,9 @@ beforeAll(() => {
     const place = join('packages', step, 'src')
     cpSync(join(root, place), join(copy, place), { recursive: true })
   }
-  for (const name of ['en', 'ja', 'glossary.md', 'exercises/retrofit']) {
+  const kept = ['en', 'ja', 'glossary.md']
+  const examples = ['exercises/retrofit', 'exercises/env-guard']
+  for (const name of [...kept, ...examples]) {
     const place = join('lessons', name)
     cpSync(join(root, place), join(copy, place), { recursive: true })
   }
@@ -307,6 +333,13 @@ describe('a lesson that is edited', () => {
       text.replace('## 扉\n', `## 扉\n\n${addition}\n`),
     )
     expect(said).toContain(fault)
+  })
+
+  test('a line of code that is explained by another number is noticed', () => {
+    const said = faultsAfter(en, (text) =>
+      text.replace('| 14 | `next()`', '| 13 | `next()`'),
+    )
+    expect(said).toContain('next() is not in line 13')
   })
 
   test('a property that loses its paragraph is noticed', () => {

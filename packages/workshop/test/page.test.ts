@@ -158,6 +158,16 @@ describe('what the page serves to everybody', () => {
     },
   )
 
+  test.each(languages)('the pictures of the lessons in %s', async (lang) => {
+    const lesson = await ask(`/lessons/${lang}/1-bearer`, {})
+    const [, name] = /<img src="([^"]+)"/.exec(await lesson.text()) ?? []
+    const { status, headers } = await ask(`/lessons/${lang}/${name}`, {})
+    expect(status).toBe(200)
+    expect(headers.get('content-type')).toBe('image/svg+xml')
+    const policy = headers.get('content-security-policy') ?? ''
+    expect(policy).toBe("default-src 'none'; style-src 'unsafe-inline'")
+  })
+
   test.each([
     '/../package.json',
     '/..%2fpackage.json',
