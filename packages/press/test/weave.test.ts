@@ -21,6 +21,7 @@ import {
 } from '../src/lesson.ts'
 import { bless, compareLanguages } from '../src/parity.ts'
 import { drawPicture } from '../src/picture.ts'
+import { readingTime } from '../src/reading.ts'
 import { checkLessons } from '../src/rules.ts'
 import { findDeclaration, readSource } from '../src/source.ts'
 import { root, sourceOf } from '../src/steps.ts'
@@ -65,6 +66,15 @@ test.each(pictured)('$file is told to whoever does not see it', (picture) => {
   expect(text).toContain(`![${told}](${name}.svg)`)
   expect(/[ぁ-ん]/.test(told)).toBe(language === 'ja')
 })
+
+// 3b takes two sittings.
+const sittings = lessons.filter(({ name }) => name !== '3b-oauth.md')
+test.each(sittings.map((it) => [it.file, it] as const))(
+  '%s is read in fifteen minutes',
+  (_file, lesson) => {
+    expect(readingTime(lesson)).toBeLessThanOrEqual(15)
+  },
+)
 
 test('every lesson keeps the rules', () => {
   expect(checkLessons(lessons)).toEqual([])
