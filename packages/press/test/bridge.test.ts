@@ -5,8 +5,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { readSecrets, startServer, stepFolder } from '@guard-up/lab'
 import { readLedger } from '@guard-up/office'
-import { type StartedProcess, startProcess } from 'guardcheck'
+import type { StartedProcess } from 'guardcheck'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readLessons } from '../src/lesson.ts'
 import { root } from '../src/steps.ts'
@@ -38,16 +39,13 @@ beforeAll(async () => {
   const servers: [string, string, string | undefined][] = [
     ['unset', example, undefined],
     ['set', example, token],
-    ['step-1', join(root, 'packages/step-1'), undefined],
+    ['step-1', stepFolder(1), undefined],
   ]
-  for (const [name, cwd, secret] of servers) {
-    const outcome = await startProcess({
-      command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
-      cwd,
-      env: { PORT: '0', OFFICE_DIR: join(home, name), MCP_TOKEN: secret },
+  for (const [name, folder, secret] of servers) {
+    started[name] = await startServer(folder, {
+      OFFICE_DIR: join(home, name),
+      MCP_TOKEN: secret,
     })
-    if (!('started' in outcome)) throw new Error(`${name}: ${outcome.output}`)
-    started[name] = outcome.started
   }
 }, 60_000)
 afterAll(async () => {
@@ -133,10 +131,7 @@ describe('the guard of step 1', () => {
   })
 
   test('admits its token, and the ledger names the caller', async () => {
-    const file = join(root, 'packages/step-1/src/tokens.ts')
-    const [, secret = ''] = /'(guard-up-[\w-]+)'/.exec(
-      await readFile(file, 'utf8'),
-    ) as string[]
+    const [secret = ''] = readSecrets(stepFolder(1))
     expect(await follow(plain, 'step-1', ...bearer(secret))).toContain(
       '\n200\n',
     )
