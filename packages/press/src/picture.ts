@@ -65,7 +65,7 @@ const style = `
     }`
 
 function frame(told: string, drawn: string): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="told">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="told">
   <title id="told">${escapeXml(told)}</title>
   <style>${style}
   </style>

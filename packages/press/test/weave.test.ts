@@ -21,11 +21,11 @@ import {
 } from '../src/lesson.ts'
 import { bless, compareLanguages } from '../src/parity.ts'
 import { drawPicture } from '../src/picture.ts'
-import { readingTime } from '../src/reading.ts'
 import { checkLessons } from '../src/rules.ts'
 import { findDeclaration, readSource } from '../src/source.ts'
 import { root, sourceOf } from '../src/steps.ts'
 import { weave } from '../src/woven.ts'
+import { readingTime } from './reading.ts'
 
 const run = promisify(execFile)
 const lessons = readLessons()

@@ -1,4 +1,4 @@
-import { type Lesson, readProse } from './lesson.ts'
+import { type Lesson, readProse } from '../src/lesson.ts'
 
 /** Words, or characters of Japanese, that somebody reads in a minute. */
 const pace = { en: 200, ja: 500 }
