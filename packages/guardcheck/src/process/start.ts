@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
+import { type Memory, readMemory, weigh } from './memory.ts'
 
 /** How to start a server whose process we hold. */
 export interface StartOptions {
@@ -65,14 +66,6 @@ export interface StartedProcess {
   stop(): Promise<void>
 }
 
-/** What lies in a process: all of it as text, to search in. */
-export interface Memory {
-  /** The environment as its code sees it, which may have added to it. */
-  environment: string
-  /** Every string that its code could still reach. */
-  heap: string
-}
-
 /** What came of a start: it listens, or it ended by itself. */
 export type StartOutcome =
   | { started: StartedProcess }
@@ -98,59 +91,16 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
   }
 }
 
-let looks = 0
-
-/** Has every process with the spy in it write a file, and finds those. */
-async function look(spyFolder: string, what = ''): Promise<string[]> {
-  looks += 1
-  const asked = `${looks}${what}`
-  const pids = await readFile(join(spyFolder, 'pids'), 'utf8').catch(() => '')
-  await writeFile(join(spyFolder, 'look'), asked)
-  const files: string[] = []
-  for (const pid of pids.split('\n').filter((line) => isAlive(Number(line)))) {
-    const file = join(spyFolder, `memory-${asked}-${pid}`)
-    const end = Date.now() + 20_000
-    while (!existsSync(file)) {
-      if (!isAlive(Number(pid)) || Date.now() > end) break
-      await setTimeout(20)
-    }
-    if (existsSync(file)) files.push(file)
-  }
-  return files
-}
-
-/**
- * What every process with the spy in it holds.
- * @throws {Error} when none says so in time
- */
-async function readMemory(spyFolder: string): Promise<Memory> {
-  const memory: Memory = { environment: '', heap: '' }
-  for (const file of await look(spyFolder)) {
-    memory.environment += await readFile(`${file}.environment`, 'utf8')
-    memory.heap += await readFile(file, 'utf8')
-    await rm(file)
-    await rm(`${file}.environment`)
-  }
-  if (memory.heap === '') throw new Error('No process said what it holds.')
-  return memory
-}
-
-/** How much all of them hold together, in bytes. */
-async function weigh(spyFolder: string): Promise<number> {
-  let bytes = 0
-  for (const file of await look(spyFolder, 'weigh')) {
-    bytes += Number(await readFile(file, 'utf8'))
-    await rm(file)
-  }
-  return bytes
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0)
-  } catch {
-    return false
-  }
+/** Ends a process and resolves when it is gone: SIGTERM, then SIGKILL. */
+async function end(child: ChildProcess, ended: Promise<number>): Promise<void> {
+  signal(child, 'SIGTERM')
+  const patience = new AbortController()
+  setTimeout(5000, undefined, { signal: patience.signal }).then(
+    () => signal(child, 'SIGKILL'),
+    () => {},
+  )
+  await ended
+  patience.abort()
 }
 
 /** Resolves with the URL once something accepts connections there. */
@@ -175,6 +125,28 @@ export function isListening(url: URL): Promise<boolean> {
     })
     socket.once('error', () => resolve(false))
   })
+}
+
+/** What the spy in the process wrote down, and what it does on request. */
+function openSpy(
+  spyFolder: string,
+): Pick<StartedProcess, 'isSpied' | 'spiedCalls' | 'breakVerifier'> {
+  let read = 0
+  const calls = join(spyFolder, 'calls.jsonl')
+  return {
+    isSpied: () => existsSync(calls),
+    async spiedCalls() {
+      const text = await readFile(calls, 'utf8').catch(() => '')
+      const lines = text.split('\n').slice(0, -1)
+      const fresh = lines.slice(read)
+      read = lines.length
+      return fresh.map((line) => JSON.parse(line))
+    },
+    async breakVerifier(broken) {
+      const file = join(spyFolder, 'broken')
+      await (broken ? writeFile(file, '') : rm(file, { force: true }))
+    },
+  }
 }
 
 /**
@@ -226,16 +198,7 @@ export async function startProcess(
     })
     if (options.url) void waitForListener(options.url, child).then(resolve)
   })
-  const stop = async () => {
-    signal(child, 'SIGTERM')
-    const patience = new AbortController()
-    setTimeout(5000, undefined, { signal: patience.signal }).then(
-      () => signal(child, 'SIGKILL'),
-      () => {},
-    )
-    await ended
-    patience.abort()
-  }
+  const stop = () => end(child, ended)
   const patience = new AbortController()
   const late = setTimeout(options.timeoutMs ?? 20_000, 'late' as const, {
     signal: patience.signal,
@@ -248,8 +211,6 @@ export async function startProcess(
   }
   if (typeof outcome === 'number') return { exitCode: outcome, output }
 
-  let read = 0
-  const calls = join(spyFolder, 'calls.jsonl')
   const started: StartedProcess = {
     url: outcome,
     pid: child.pid ?? 0,
@@ -264,18 +225,7 @@ export async function startProcess(
       }),
     memory: () => readMemory(spyFolder),
     weigh: () => weigh(spyFolder),
-    isSpied: () => existsSync(calls),
-    async spiedCalls() {
-      const text = await readFile(calls, 'utf8').catch(() => '')
-      const lines = text.split('\n').slice(0, -1)
-      const fresh = lines.slice(read)
-      read = lines.length
-      return fresh.map((line) => JSON.parse(line))
-    },
-    async breakVerifier(broken) {
-      const file = join(spyFolder, 'broken')
-      await (broken ? writeFile(file, '') : rm(file, { force: true }))
-    },
+    ...openSpy(spyFolder),
     ended,
     stop,
   }

@@ -1,6 +1,7 @@
 import { formsOf } from '../../probe/redact.ts'
 import type { Subject } from '../../probe/subject.ts'
-import type { Memory, StartedProcess } from '../../process/start.ts'
+import type { Memory } from '../../process/memory.ts'
+import type { StartedProcess } from '../../process/start.ts'
 import { NotApplicable } from '../../property.ts'
 import { requireProcess } from './hold-process.ts'
 
