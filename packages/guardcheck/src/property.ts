@@ -33,6 +33,11 @@ export interface Property {
   /** The first step at which it holds; it is asserted to fail before. */
   since: Step
   needs: Need[]
+  /**
+   * Whether it waits on purpose or starts servers of its own, so that whoever
+   * judges many servers asks it only where it matters.
+   */
+  slow?: true
   /** What to do about it, in a sentence or two. */
   advice: Text
   /**

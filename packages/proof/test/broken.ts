@@ -6,6 +6,7 @@ import { startSubject, startTrusting } from '@guard-up/lab'
 import { catalogue } from '../../guardcheck/src/catalogue.ts'
 import { issuer } from '../../guardcheck/src/families/issuer/index.ts'
 import { judgeAll } from '../../guardcheck/src/judge/runner.ts'
+import type { Property } from '../../guardcheck/src/property.ts'
 
 const run = promisify(execFile)
 
@@ -23,26 +24,23 @@ export interface Failing {
  */
 export function promised({ base, red, files }: Exercise): string[] {
   if (base === 'issuer') {
-    // These start an authorization server more each.
-    const heavy = /cimd-safe|dcr-hygiene|redirect-safe-scheme/
     return issuer
+      .filter(({ id, slow }) => red.includes(id) || !slow)
       .map(({ id }) => id)
-      .filter((id) => red.includes(id) || !heavy.test(id))
   }
   const step = Number(base.slice('step-'.length))
   const untouched = ownFiles
     .filter(([, own]) => !own.some((file) => files.includes(`src/${file}.ts`)))
     .flatMap(([ids]) => ids)
-  const spared =
-    step === 3 ? /^(secret|rotation)\/|slow-client|jwks-abuse/ : /^$/
+  const spared = ({ id, slow, needs }: Property) =>
+    slow || needs.includes('keys') || untouched.includes(id)
   return catalogue
     .filter(({ since }) => since <= step)
-    .map(({ id }) => id)
     .filter(
-      (id) =>
-        red.includes(id) ||
-        (!spared.test(id) && !(step === 3 && untouched.includes(id))),
+      (property) =>
+        red.includes(property.id) || !(step === 3 && spared(property)),
     )
+    .map(({ id }) => id)
 }
 
 /**

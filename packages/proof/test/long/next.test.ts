@@ -3,6 +3,12 @@
 
 import { nextFolder } from '@guard-up/lab'
 import { describe } from 'vitest'
+import { healthSilent } from '../../../guardcheck/src/families/operation/health-silent.ts'
+import { jwksAbuse } from '../../../guardcheck/src/families/resource/trust/jwks-abuse.ts'
+import { jwksRotation } from '../../../guardcheck/src/families/resource/trust/jwks-rotation.ts'
+import { secret } from '../../../guardcheck/src/families/secret/index.ts'
+import { tls } from '../../../guardcheck/src/families/tls/index.ts'
+import { slowClientCut } from '../../../guardcheck/src/families/transport/edge/slow-client-cut.ts'
 import {
   statelessDialect,
   usualDialect,
@@ -14,8 +20,15 @@ import { describeStep } from '../step.ts'
  * What is decided before a message of MCP is read, and takes its time: the
  * certificate, the start, who is slow, and what the issuer publishes.
  */
-const isEarly = ({ id }: Property) =>
-  /^(tls|secret)\/|\/(slow-client-cut|jwks-\w+|health-silent)$/.test(id)
+const early = [
+  ...tls,
+  ...secret,
+  slowClientCut,
+  jwksRotation,
+  jwksAbuse,
+  healthSilent,
+]
+const isEarly = (property: Property) => early.includes(property)
 const isLate = (property: Property) => !isEarly(property)
 
 const folder = nextFolder

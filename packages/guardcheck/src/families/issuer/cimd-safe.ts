@@ -16,6 +16,7 @@ export const cimdSafe: Property = {
   level: 'must',
   since: 3,
   needs: ['issuer'],
+  slow: true,
   advice: {
     en: 'Refuse URLs that lead to private or loopback addresses before connecting; follow no redirect, read 5 kB at most, and compare client_id and redirect_uris.',
     ja: 'プライベートアドレスやループバックへ向かうURLは、接続する前に断ります。リダイレクトを追わず、読むのは5 kBまでにして、client_idとredirect_urisを照合します。',

@@ -17,6 +17,7 @@ export const dcrHygiene: Property = {
   level: 'should',
   since: 3,
   needs: ['issuer'],
+  slow: true,
   advice: {
     en: 'Leave registration off unless a client needs it; throttle it, bound what is stored, drop unknown fields, and escape the name wherever it is shown.',
     ja: '必要とするクライアントがなければ、登録は無効のままにします。有効にするなら回数と保存量を制限し、知らない項目は捨て、名前は表示のたびにエスケープします。',

@@ -14,6 +14,7 @@ export const redirectSafeScheme: Property = {
   level: 'must',
   since: 3,
   needs: ['issuer'],
+  slow: true,
   advice: {
     en: 'At registration, take https URIs and http ones of a loopback address, without a fragment, and refuse all others with invalid_redirect_uri.',
     ja: '登録時に、フラグメントのないhttpsのURIとループバックのhttpだけを受け付け、それ以外はinvalid_redirect_uriで断ります。',

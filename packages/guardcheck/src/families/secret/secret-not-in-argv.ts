@@ -18,6 +18,7 @@ export const secretNotInArgv: Property = {
   level: 'policy',
   since: 2,
   needs: ['token', 'process'],
+  slow: true,
   advice: {
     en: 'Every user of the machine can read a command line: take secrets from a file or the environment, and end at once on an argument you do not know.',
     ja: 'コマンドラインは同じマシンの誰でも読めます。シークレットはファイルか環境変数から受け取り、知らない引数があれば直ちに終了します。',

@@ -23,6 +23,7 @@ export const secretNotReachableByTools: Property = {
   level: 'policy',
   since: 2,
   needs: ['token', 'process'],
+  slow: true,
   advice: {
     en: 'Give the server digests instead of secrets, keep the secret out of the working directory, and let a tool read only below its own folder.',
     ja: 'サーバーにはシークレットではなくダイジェストを渡し、作業ディレクトリにシークレットを置かず、ツールには専用フォルダーの中だけを読ませます。',

@@ -26,6 +26,7 @@ export const jwksAbuse: Property = {
   level: 'policy',
   since: 3,
   needs: ['lying-issuer'],
+  slow: true,
   advice: {
     en: 'Bound how often keys are fetched, whoever asks; answer 401 or 503 while they cannot be had.',
     ja: '誰の要求であっても、鍵の取得回数に上限を設けます。取得できない間は401か503を返します。',

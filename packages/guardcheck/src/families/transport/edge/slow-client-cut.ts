@@ -19,6 +19,7 @@ export const slowClientCut: Property = {
   level: 'policy',
   since: 3,
   needs: ['intrusive'],
+  slow: true,
   advice: {
     en: 'Give `createServer` a `headersTimeout` and a `requestTimeout` of about ten seconds, and a `connectionsCheckingInterval` of one: by default Node waits 60 and 300 seconds.',
     ja: '`createServer`に10秒程度の`headersTimeout`と`requestTimeout`、1秒の`connectionsCheckingInterval`を渡します。Nodeの既定では、それぞれ60秒と300秒待ちます。',
