@@ -7,17 +7,16 @@ export { openLiar } from './liar/issuer.ts'
 export { type LieName, lies } from './liar/lies.ts'
 export { createCertificate } from './probe/certificate.ts'
 export { type Dialect, initializeMessage } from './probe/dialect.ts'
-export { createRedactor } from './probe/redact.ts'
-export {
-  createSubject,
-  type Documents,
-  type Effect,
-  type Evidence,
-  type SignInHold,
-  type Subject,
-  type SubjectOptions,
-  type Upstream,
-} from './probe/subject.ts'
+export type { Evidence } from './probe/evidence.ts'
+export type {
+  Documents,
+  Effect,
+  SignInHold,
+  SubjectOptions,
+  Upstream,
+} from './probe/options.ts'
+export { createSubject, type Subject } from './probe/subject.ts'
+export { createRedactor } from './probe/text/redact.ts'
 export { type Exchange, sendBytes, sendRequest } from './probe/wire.ts'
 export {
   canary,

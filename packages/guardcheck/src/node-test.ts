@@ -1,6 +1,6 @@
 import { describe, test } from 'node:test'
 import { casesOf, type DescribeOptions } from './judge/describe.ts'
-import type { SubjectOptions } from './probe/subject.ts'
+import type { SubjectOptions } from './probe/options.ts'
 
 /**
  * One test of `node:test` per property of a server of your own. What could

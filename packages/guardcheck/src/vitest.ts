@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest'
 import { casesOf, type DescribeOptions } from './judge/describe.ts'
-import type { SubjectOptions } from './probe/subject.ts'
+import type { SubjectOptions } from './probe/options.ts'
 
 /**
  * One vitest test per property of a server of your own. What could not be

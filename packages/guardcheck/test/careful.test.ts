@@ -8,7 +8,7 @@ import { catalogue } from '../src/catalogue.ts'
 import { nobodysTool } from '../src/families/ask/requests.ts'
 import { judgeAll } from '../src/judge/runner.ts'
 import { streamDialect, usualDialect } from '../src/probe/dialect.ts'
-import { formsOf } from '../src/probe/redact.ts'
+import { formsOf } from '../src/probe/text/redact.ts'
 import { type Stranger, speak, startStranger } from './strangers.ts'
 
 const running = new Set<Stranger>()

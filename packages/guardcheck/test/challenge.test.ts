@@ -4,7 +4,7 @@ import {
   type Challenge,
   faultOf,
   readChallenges,
-} from '../src/probe/challenge.ts'
+} from '../src/probe/text/challenge.ts'
 
 fc.configureGlobal({ seed: 6750 })
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { estimateBits, leastIds } from '../src/probe/entropy.ts'
+import { estimateBits, leastIds } from '../src/probe/text/entropy.ts'
 
 const mint = (next: (i: number) => string, count: number) =>
   Array.from({ length: count }, (_, i) => next(i))

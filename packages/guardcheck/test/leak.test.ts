@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findLeak } from '../src/probe/leak.ts'
+import { findLeak } from '../src/probe/text/leak.ts'
 
 describe('a text', () => {
   test.each([

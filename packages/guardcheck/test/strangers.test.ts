@@ -10,7 +10,7 @@ import {
   streamDialect,
   usualDialect,
 } from '../src/probe/dialect.ts'
-import type { SubjectOptions } from '../src/probe/subject.ts'
+import type { SubjectOptions } from '../src/probe/options.ts'
 import {
   type Manners,
   type Stranger,

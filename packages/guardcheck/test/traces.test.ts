@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { showsSecret, showUrl } from '../src/probe/traces.ts'
+import { showsSecret, showUrl } from '../src/probe/text/traces.ts'
 
 const secret = `gup_${randomBytes(32).toString('base64url')}_0123abcd`
 const jwt = `eyJhbGciOiJFUzI1NiJ9.${randomBytes(40).toString('base64url')}.${randomBytes(64).toString('base64url')}`

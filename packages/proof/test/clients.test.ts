@@ -1,7 +1,7 @@
 import { type Issuer, startTrusting, type TrustingSubject } from '@guard-up/lab'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { SignInHold } from '../../guardcheck/src/probe/subject.ts'
+import type { SignInHold } from '../../guardcheck/src/probe/options.ts'
 import { openBrowser, signIn } from '../../guardcheck/src/sign-in/browser.ts'
 import { type Desk, openDesk } from './desk.ts'
 

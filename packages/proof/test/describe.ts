@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest'
 import { catalogue } from '../../guardcheck/src/catalogue.ts'
 import { judge } from '../../guardcheck/src/judge/runner.ts'
-import type { SubjectOptions } from '../../guardcheck/src/probe/subject.ts'
+import type { SubjectOptions } from '../../guardcheck/src/probe/options.ts'
 import type { Property, Step } from '../../guardcheck/src/property.ts'
 
 /** How a server is described to vitest. */

@@ -35,20 +35,19 @@ import {
   give,
   giveAndSee,
 } from '../../guardcheck/src/families/ask/hold-tokens.ts'
+import type { Answer } from '../../guardcheck/src/probe/answer.ts'
+import type { Probe } from '../../guardcheck/src/probe/request.ts'
 import {
-  type Answer,
   createSubject,
-  type Probe,
-  type Promised,
   type Subject,
 } from '../../guardcheck/src/probe/subject.ts'
-import { expect } from '../../guardcheck/src/property.ts'
+import { expect, type Property } from '../../guardcheck/src/property.ts'
 
 /**
  * What step 3 promises of a property beyond what is asked of any server: its
  * own settings, words and numbers. Another server may do well without.
  */
-export const promises: Record<string, Promised> = {
+export const promises: Record<string, Property['check']> = {
   'bearer/challenge-wellformed': challengesExactly,
   'transport/host-rebind-403': keepsToItsName,
   'transport/origin-foreign-403': readsOrigins,
@@ -77,7 +76,7 @@ export const promises: Record<string, Promised> = {
 }
 
 /** The same of step 2, whose command keeps the tokens. */
-export const keyPromises: Record<string, Promised> = {
+export const keyPromises: Record<string, Property['check']> = {
   'secret/minted-entropy': drawsEnough,
   'rotation/rotation-old-dies': revivesNothing,
   'rotation/revoke-one-client': async (subject) => {

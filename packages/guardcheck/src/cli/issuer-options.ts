@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LyingIssuer, openLiar } from '../liar/issuer.ts'
-import type { IssuerHold } from '../probe/subject.ts'
+import type { IssuerHold } from '../probe/options.ts'
 
 /** What the command line says of the authorization server. */
 export interface IssuerOptions {

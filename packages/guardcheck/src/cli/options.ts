@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import type { Language } from '../language.ts'
-import type { Call } from '../probe/subject.ts'
+import type { Call } from '../probe/options.ts'
 import type { Step } from '../property.ts'
 import { clients } from '../reports/predictions.ts'
 import { type Format, formats } from '../reports/report.ts'

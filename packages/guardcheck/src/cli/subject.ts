@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { refusePlain } from '../judge/check.ts'
-import type { SubjectOptions } from '../probe/subject.ts'
+import type { SubjectOptions } from '../probe/options.ts'
 import { type StartedProcess, startProcess } from '../process/start.ts'
 import { type OpenedLiar, openLiarFor, readHold } from './issuer-options.ts'
 import { Misuse, type Options } from './options.ts'

@@ -1,4 +1,4 @@
-import type { Allowance, SubjectOptions } from '../probe/subject.ts'
+import type { Allowance, SubjectOptions } from '../probe/options.ts'
 
 /** What is sent at most to a server that somebody else runs. */
 const most = { requests: 2000, mebibytes: 16 }

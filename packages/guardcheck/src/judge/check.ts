@@ -1,5 +1,5 @@
 import { catalogue } from '../catalogue.ts'
-import type { SubjectOptions } from '../probe/subject.ts'
+import type { SubjectOptions } from '../probe/options.ts'
 import type { Property, Step } from '../property.ts'
 import { judgeAll, type Report, type Result } from './runner.ts'
 

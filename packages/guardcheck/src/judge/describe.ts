@@ -1,4 +1,4 @@
-import type { SubjectOptions } from '../probe/subject.ts'
+import type { SubjectOptions } from '../probe/options.ts'
 import type { Property } from '../property.ts'
 import { type Choice, chooseProperties, refusePlain } from './check.ts'
 import { detect } from './detect.ts'

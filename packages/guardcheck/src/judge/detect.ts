@@ -1,15 +1,12 @@
+import { type Answer, agreedVersion } from '../probe/answer.ts'
 import {
   type Dialect,
   statelessDialect,
   streamDialect,
   usualDialect,
 } from '../probe/dialect.ts'
-import {
-  type Answer,
-  agreedVersion,
-  createSubject,
-  type SubjectOptions,
-} from '../probe/subject.ts'
+import type { SubjectOptions } from '../probe/options.ts'
+import { createSubject } from '../probe/subject.ts'
 
 /** What the first calls to a server found out. */
 export interface Detected {

@@ -1,11 +1,8 @@
 import fc from 'fast-check'
 import { claimsFor } from '../families/ask/access-tokens.ts'
 import { enter, guardedToken } from '../families/ask/answer.ts'
-import {
-  createSubject,
-  type Subject,
-  type SubjectOptions,
-} from '../probe/subject.ts'
+import type { SubjectOptions } from '../probe/options.ts'
+import { createSubject, type Subject } from '../probe/subject.ts'
 
 /** How many requests are tried, and where the dice begin. */
 export interface FuzzOptions {

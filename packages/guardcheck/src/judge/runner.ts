@@ -1,11 +1,9 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Dialect } from '../probe/dialect.ts'
-import {
-  createSubject,
-  type Evidence,
-  type SubjectOptions,
-} from '../probe/subject.ts'
-import { showUrl } from '../probe/traces.ts'
+import type { Evidence } from '../probe/evidence.ts'
+import type { SubjectOptions } from '../probe/options.ts'
+import { createSubject } from '../probe/subject.ts'
+import { showUrl } from '../probe/text/traces.ts'
 import type { StartedProcess } from '../process/start.ts'
 import {
   type Need,
@@ -81,11 +79,7 @@ export async function judge(
   })
   const found = async (): Promise<Result> => {
     try {
-      const decided = async () => {
-        await property.check(subject)
-        await options.promises?.[property.id]?.(subject)
-      }
-      await Promise.race([decided(), late])
+      await Promise.race([property.check(subject), late])
       return result('holds')
     } catch (error) {
       if (error instanceof Violation) return result('fails', error.message)

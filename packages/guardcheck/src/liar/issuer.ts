@@ -4,7 +4,6 @@ import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { JWTHeaderParameters } from 'jose'
-import { createAnswer, type Word } from './answer.ts'
 import { type Algorithm, createKeyRing, formsOf, type Key } from './key-ring.ts'
 import type { LieName } from './lies.ts'
 import {
@@ -13,6 +12,7 @@ import {
   createMint,
   type UnlistedAlgorithm,
 } from './mint.ts'
+import { createAnswer, type Word } from './server.ts'
 
 /** An authorization server that says whatever it is asked to. */
 export interface LyingIssuer {

@@ -19,9 +19,10 @@ describe.each(steps)('step-%i and what it promises', (step, made) => {
   afterAll(() => subject?.stop())
 
   // The checks of the properties themselves are run by step-*.test.ts.
-  const properties = catalogue
-    .filter(({ id }) => made[id])
-    .map((property) => ({ ...property, check: async () => {} }))
-  const options = () => ({ ...subject.options, promises: made })
+  const properties = catalogue.flatMap((property) => {
+    const check = made[property.id]
+    return check ? [{ ...property, check }] : []
+  })
+  const options = () => subject.options
   describeExactly('promises', options, { step, properties })
 })

@@ -1,4 +1,6 @@
-import type { Answer, Probe, Subject } from '../../probe/subject.ts'
+import type { Answer } from '../../probe/answer.ts'
+import type { Probe } from '../../probe/request.ts'
+import type { Subject } from '../../probe/subject.ts'
 import { expect } from '../../property.ts'
 import { ask, isServed, said, wrongSecret } from './answer.ts'
 

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import type { Answer } from '../../probe/answer.ts'
+import type { Connection } from '../../probe/connection.ts'
 import { shakeHands } from '../../probe/handshake.ts'
-import type { Answer, Connection, Probe, Subject } from '../../probe/subject.ts'
+import type { Probe } from '../../probe/request.ts'
+import type { Subject } from '../../probe/subject.ts'
 import { expect, NotApplicable } from '../../property.ts'
 
 /** What came back, in a word or two. */
@@ -100,8 +103,6 @@ export async function guardedToken(subject: Subject): Promise<string> {
 }
 
 export const isRefused = ({ status }: Answer) => status === 401
-
-export const isSuccess = ({ status }: Answer) => status >= 200 && status <= 299
 
 /** Sees that the server is reached over TLS at all. */
 export async function requireTls(subject: Subject) {

@@ -1,4 +1,5 @@
-import type { Connection, Subject } from '../../probe/subject.ts'
+import type { Connection } from '../../probe/connection.ts'
+import type { Subject } from '../../probe/subject.ts'
 import type { RawBytes, RawExchange } from '../../probe/wire.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { type Challenge, readChallenges } from '../../probe/challenge.ts'
-import type { Answer } from '../../probe/subject.ts'
+import type { Answer } from '../../probe/answer.ts'
+import { type Challenge, readChallenges } from '../../probe/text/challenge.ts'
 
 /** The parameters of the one Bearer challenge of an answer. */
 export function hintsOf(answer: Answer): Map<string, string> {

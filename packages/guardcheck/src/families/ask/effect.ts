@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Answer, Effect, Subject } from '../../probe/subject.ts'
+import type { Answer } from '../../probe/answer.ts'
+import type { Effect } from '../../probe/options.ts'
+import type { Subject } from '../../probe/subject.ts'
 import { expect, NotApplicable } from '../../property.ts'
 import { present, requireLiar } from './access-tokens.ts'
 import { ask, said } from './answer.ts'

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import type { IssuerHold, SignInHold, Subject } from '../../probe/subject.ts'
+import type { IssuerHold, SignInHold } from '../../probe/options.ts'
+import type { Subject } from '../../probe/subject.ts'
 import { expect, NotApplicable } from '../../property.ts'
 import {
   type Asked,

@@ -1,5 +1,5 @@
-import { formsOf } from '../../probe/redact.ts'
 import type { Subject } from '../../probe/subject.ts'
+import { formsOf } from '../../probe/text/redact.ts'
 import type { Memory } from '../../process/memory.ts'
 import type { StartedProcess } from '../../process/start.ts'
 import { NotApplicable } from '../../property.ts'

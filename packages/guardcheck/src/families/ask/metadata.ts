@@ -1,4 +1,5 @@
-import type { Answer, Subject } from '../../probe/subject.ts'
+import type { Answer } from '../../probe/answer.ts'
+import type { Subject } from '../../probe/subject.ts'
 import { expect, Violation } from '../../property.ts'
 import { ask, said } from './answer.ts'
 

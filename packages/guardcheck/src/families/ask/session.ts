@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { Connection, Subject } from '../../probe/subject.ts'
+import { isSuccess } from '../../probe/answer.ts'
+import type { Connection } from '../../probe/connection.ts'
+import type { Subject } from '../../probe/subject.ts'
 import { expect, NotApplicable } from '../../property.ts'
-import { isServed, isSuccess, said } from './answer.ts'
+import { isServed, said } from './answer.ts'
 
 export const inventSession = () =>
   `guardcheck-${randomBytes(16).toString('hex')}`

@@ -1,5 +1,6 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import type { Connection, Subject } from '../../probe/subject.ts'
+import type { Connection } from '../../probe/connection.ts'
+import type { Subject } from '../../probe/subject.ts'
 import { fillers, headOf } from './bytes.ts'
 import { actionMessage } from './effect.ts'
 

@@ -1,10 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import {
-  type Answer,
-  createSubject,
-  type Probe,
-  type Subject,
-} from '../../probe/subject.ts'
+import type { Answer } from '../../probe/answer.ts'
+import type { Probe } from '../../probe/request.ts'
+import { createSubject, type Subject } from '../../probe/subject.ts'
 import { expect, type Property } from '../../property.ts'
 import { isServed, said } from '../ask/answer.ts'
 import { withAnother, withThrottle } from '../ask/hold-process.ts'

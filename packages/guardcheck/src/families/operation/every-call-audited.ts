@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Effect, Subject } from '../../probe/subject.ts'
+import type { Effect } from '../../probe/options.ts'
+import type { Subject } from '../../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../../property.ts'
 import { claimsFor, trusted, wordMs } from '../ask/access-tokens.ts'
 import { isWhole, requestOf } from '../ask/bytes.ts'

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Answer, Subject } from '../../probe/subject.ts'
+import type { Answer } from '../../probe/answer.ts'
+import type { Subject } from '../../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../../property.ts'
 import { isServed } from '../ask/answer.ts'
 import { actionMessage, expectNoEffect } from '../ask/effect.ts'

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
-import type { Connection, Subject } from '../../probe/subject.ts'
+import type { Connection } from '../../probe/connection.ts'
+import type { Subject } from '../../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../../property.ts'
 import { enter } from '../ask/answer.ts'
 

@@ -1,6 +1,7 @@
-import type { Connection } from '../../probe/subject.ts'
+import { isSuccess } from '../../probe/answer.ts'
+import type { Connection } from '../../probe/connection.ts'
 import { expect, NotApplicable, type Property } from '../../property.ts'
-import { enter, isSuccess, said } from '../ask/answer.ts'
+import { enter, said } from '../ask/answer.ts'
 import { expectAlive, keepsNoSession, pingMessage } from '../ask/session.ts'
 import { practices } from '../sources.ts'
 

@@ -1,6 +1,7 @@
+import { isSuccess } from '../../probe/answer.ts'
 import type { Subject } from '../../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../../property.ts'
-import { enter, isServed, isSuccess, said } from '../ask/answer.ts'
+import { enter, isServed, said } from '../ask/answer.ts'
 import { endSessions, keepsNoSession } from '../ask/session.ts'
 import { asvsSections, transports } from '../sources.ts'
 

@@ -1,5 +1,6 @@
+import { isSuccess } from '../../probe/answer.ts'
 import { expect, type Property } from '../../property.ts'
-import { enter, isSuccess, said } from '../ask/answer.ts'
+import { enter, said } from '../ask/answer.ts'
 import {
   expectAlive,
   inventSession,

@@ -1,5 +1,6 @@
-import { estimateBits, leastIds } from '../../probe/entropy.ts'
-import type { Connection, Subject } from '../../probe/subject.ts'
+import type { Connection } from '../../probe/connection.ts'
+import type { Subject } from '../../probe/subject.ts'
+import { estimateBits, leastIds } from '../../probe/text/entropy.ts'
 import { expect, NotApplicable, type Property } from '../../property.ts'
 import { enter } from '../ask/answer.ts'
 import { endSessions, keepsNoSession } from '../ask/session.ts'

@@ -1,5 +1,5 @@
-import { faultOf } from '../../../probe/challenge.ts'
 import type { Subject } from '../../../probe/subject.ts'
+import { faultOf } from '../../../probe/text/challenge.ts'
 import { expect, type Property } from '../../../property.ts'
 import { ask, said, wrongSecret } from '../../ask/answer.ts'
 import { challengeOf } from '../../ask/challenges.ts'

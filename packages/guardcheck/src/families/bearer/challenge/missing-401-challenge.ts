@@ -1,5 +1,6 @@
+import type { Answer } from '../../../probe/answer.ts'
 import { initializeMessage } from '../../../probe/dialect.ts'
-import type { Answer, Subject } from '../../../probe/subject.ts'
+import type { Subject } from '../../../probe/subject.ts'
 import { expect, type Property } from '../../../property.ts'
 import { ask, isServed, said } from '../../ask/answer.ts'
 import { bearerChallenges, challengeOf } from '../../ask/challenges.ts'

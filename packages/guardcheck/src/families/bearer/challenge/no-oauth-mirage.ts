@@ -1,4 +1,5 @@
-import type { Answer, Subject } from '../../../probe/subject.ts'
+import type { Answer } from '../../../probe/answer.ts'
+import type { Subject } from '../../../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../../../property.ts'
 import { ask, said } from '../../ask/answer.ts'
 import { bearerChallenges } from '../../ask/challenges.ts'

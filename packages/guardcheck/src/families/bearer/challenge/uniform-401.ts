@@ -1,5 +1,6 @@
 import { tellLie } from '../../../liar/lies.ts'
-import type { Probe, Subject } from '../../../probe/subject.ts'
+import type { Probe } from '../../../probe/request.ts'
+import type { Subject } from '../../../probe/subject.ts'
 import { expect, type Property } from '../../../property.ts'
 import { expectAlike } from '../../ask/alike.ts'
 import { ask, isServed, said, wrongSecret } from '../../ask/answer.ts'

@@ -1,4 +1,5 @@
-import type { Probe, Subject } from '../../../probe/subject.ts'
+import type { Probe } from '../../../probe/request.ts'
+import type { Subject } from '../../../probe/subject.ts'
 import type { Property } from '../../../property.ts'
 import { expectIgnored } from '../../ask/alike.ts'
 import { guardedToken } from '../../ask/answer.ts'

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Probe, Subject } from '../../../probe/subject.ts'
+import type { Probe } from '../../../probe/request.ts'
+import type { Subject } from '../../../probe/subject.ts'
 import { expect, type Property } from '../../../property.ts'
 import { ask, guardedToken, isServed, said } from '../../ask/answer.ts'
 import { headOf, isWhole } from '../../ask/bytes.ts'

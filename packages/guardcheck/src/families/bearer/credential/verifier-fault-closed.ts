@@ -1,5 +1,5 @@
-import { findLeak } from '../../../probe/leak.ts'
 import type { Subject } from '../../../probe/subject.ts'
+import { findLeak } from '../../../probe/text/leak.ts'
 import type { StartedProcess } from '../../../process/start.ts'
 import { expect, type Property } from '../../../property.ts'
 import { bringBack, claimsFor } from '../../ask/access-tokens.ts'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Probe, Subject } from '../../../probe/subject.ts'
+import type { Probe } from '../../../probe/request.ts'
+import type { Subject } from '../../../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../../../property.ts'
 import { expectAlike } from '../../ask/alike.ts'
 import { ask, said } from '../../ask/answer.ts'

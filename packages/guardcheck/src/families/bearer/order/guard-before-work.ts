@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Call, Probe, Subject } from '../../../probe/subject.ts'
+import type { Call } from '../../../probe/options.ts'
+import type { Probe } from '../../../probe/request.ts'
+import type { Subject } from '../../../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../../../property.ts'
 import { ask, isServed, said, wrongSecret } from '../../ask/answer.ts'
 import { headOf } from '../../ask/bytes.ts'

@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import {
-  createSubject,
-  type Mirror,
-  type Subject,
-} from '../../../probe/subject.ts'
-import { showsSecret } from '../../../probe/traces.ts'
+import type { Mirror } from '../../../probe/options.ts'
+import { createSubject, type Subject } from '../../../probe/subject.ts'
+import { showsSecret } from '../../../probe/text/traces.ts'
 import { expect, NotApplicable, type Property } from '../../../property.ts'
 import { claimsFor } from '../../ask/access-tokens.ts'
 import { guardedToken, isServed, said } from '../../ask/answer.ts'

@@ -1,4 +1,5 @@
-import type { Answer, Subject } from '../../../probe/subject.ts'
+import type { Answer } from '../../../probe/answer.ts'
+import type { Subject } from '../../../probe/subject.ts'
 import { expect, type Property } from '../../../property.ts'
 import { ask } from '../../ask/answer.ts'
 import { hintsOf } from '../../ask/challenges.ts'

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { LyingIssuer } from '../../../liar/issuer.ts'
-import type { Answer, Subject } from '../../../probe/subject.ts'
+import type { Answer } from '../../../probe/answer.ts'
+import type { Subject } from '../../../probe/subject.ts'
 import { expect, type Property } from '../../../property.ts'
 import {
   bringBack,

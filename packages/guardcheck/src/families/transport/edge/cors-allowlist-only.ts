@@ -1,4 +1,5 @@
-import type { Answer, Probe } from '../../../probe/subject.ts'
+import type { Answer } from '../../../probe/answer.ts'
+import type { Probe } from '../../../probe/request.ts'
 import { expect, NotApplicable, type Property } from '../../../property.ts'
 import { ask, said, wrongSecret } from '../../ask/answer.ts'
 import { foreignOrigins } from '../../ask/requests.ts'

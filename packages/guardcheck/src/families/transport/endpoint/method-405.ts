@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Answer } from '../../../probe/subject.ts'
+import type { Answer } from '../../../probe/answer.ts'
 import { expect, type Property } from '../../../property.ts'
 import { enter, said } from '../../ask/answer.ts'
 import { rfc, transports } from '../../sources.ts'

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Connection, Subject } from '../../../probe/subject.ts'
+import type { Connection } from '../../../probe/connection.ts'
+import type { Subject } from '../../../probe/subject.ts'
 import { expect, type Property } from '../../../property.ts'
 import { enter } from '../../ask/answer.ts'
 import { headOf, sendUntilCut } from '../../ask/bytes.ts'

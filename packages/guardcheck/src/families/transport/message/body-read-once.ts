@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Claims } from '../../../liar/mint.ts'
-import type { Connection, Subject } from '../../../probe/subject.ts'
+import type { Connection } from '../../../probe/connection.ts'
+import type { Subject } from '../../../probe/subject.ts'
 import type { RawExchange } from '../../../probe/wire.ts'
 import {
   expect,

@@ -1,4 +1,4 @@
-import type { Probe } from '../../../probe/subject.ts'
+import type { Probe } from '../../../probe/request.ts'
 import { expect, type Property } from '../../../property.ts'
 import { enter } from '../../ask/answer.ts'
 import { headOf, sendUntilCut } from '../../ask/bytes.ts'
