@@ -67,6 +67,10 @@ const program = new Command('guardcheck')
     readCall,
   )
   .option(
+    '--keys <module>',
+    "a module whose default export is a hold on the server's tokens",
+  )
+  .option(
     '--issuer <url>',
     'its authorization server, exactly as tokens name it',
     readIssuer,

@@ -17,6 +17,7 @@ export interface Options extends IssuerOptions {
   health?: string
   call?: Call
   mirror?: Call
+  keys?: string
   lyingIssuer?: number
   only?: string[]
   step?: Step

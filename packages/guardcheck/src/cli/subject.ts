@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import { refusePlain } from '../judge/check.ts'
+import type { Keys } from '../keys.ts'
 import type { SubjectOptions } from '../probe/options.ts'
 import { type StartedProcess, startProcess } from '../process/start.ts'
 import { type OpenedLiar, openLiarFor, readHold } from './issuer-options.ts'
@@ -37,6 +39,7 @@ async function openSubject(
     throw new Misuse('Name the URL of an MCP endpoint, or --start a server.')
   }
   const said = readSubject(options)
+  const keys = await loadKeys(options)
   let liar: OpenedLiar | undefined
   let started: StartedProcess | undefined
   const close = async () => {
@@ -50,6 +53,7 @@ async function openSubject(
     const subject: SubjectOptions = {
       ...said,
       url: target,
+      keys,
       process: started,
       liar: liar?.liar,
     }
@@ -75,6 +79,28 @@ function readSubject(options: Options): Omit<SubjectOptions, 'url'> {
     intrusive,
     issuer: readTrust(options, ca),
   }
+}
+
+/** The hold on tokens that a module of the user's exports. */
+async function loadKeys({ keys: file }: Options): Promise<Keys | undefined> {
+  if (file === undefined) return undefined
+  const { default: keys } = await import(pathToFileURL(file).href).catch(
+    (error) => {
+      throw new Misuse(`--keys names a module that fails: ${error.message}`)
+    },
+  )
+  const methods = ['createSecret', 'format', 'replace']
+  const missing = [
+    ...['variable', 'fileVariable', 'file'].filter(
+      (name) => typeof keys?.[name] !== 'string',
+    ),
+    ...(Array.isArray(keys?.grants) ? [] : ['grants']),
+    ...methods.filter((name) => typeof keys?.[name] !== 'function'),
+  ]
+  if (missing.length === 0) return keys
+  throw new Misuse(
+    `The default export of the module that --keys names lacks ${missing.join(', ')}.`,
+  )
 }
 
 /** The authorization server that lies, where one is asked for. */

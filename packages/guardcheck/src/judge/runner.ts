@@ -131,7 +131,7 @@ const reasons: Record<Need, string> = {
   process: 'It needs a hold on the process: start the server with --start.',
   mirror:
     'It needs a tool that answers with all it is given: name it with --mirror.',
-  keys: "It needs a hold on the server's tokens: their file, and how to write it.",
+  keys: "It needs a hold on the server's tokens, their file and how to write it: give one with --keys.",
   issuer: 'It needs the authorization server: name it with --issuer.',
   'lying-issuer':
     'It needs an authorization server that lies: open one with --lying-issuer.',
