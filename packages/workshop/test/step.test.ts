@@ -1,7 +1,5 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { findPort } from '@guard-up/lab'
 import { describe, expect, test } from 'vitest'
 import {
   createFolder,
@@ -14,18 +12,9 @@ import {
 
 const office = () => ({ OFFICE_DIR: createFolder() })
 
-/** A port that nothing listens on, for the moment. */
-async function findPort(): Promise<string> {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return `${port}`
-}
-
 describe('pnpm step', () => {
   test('prints one URL, serves there, and ends with its step on SIGINT', async () => {
-    const PORT = await findPort()
+    const PORT = `${await findPort()}`
     const step = startWorkshop(['step', '1'], { ...office(), PORT })
     const url = `http://127.0.0.1:${PORT}/mcp`
     await step.printed('packages/step-1/src/tokens.ts')
