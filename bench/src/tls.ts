@@ -1,9 +1,4 @@
-import { findPort } from '@guard-up/lab'
-import {
-  proxies,
-  startProxy,
-  whyNoProxy,
-} from '../../packages/proof/test/long/proxies.ts'
+import { findPort, proxies, startProxy, whyNoProxy } from '@guard-up/lab'
 import type { Findings, Scale } from './results.ts'
 import { type Candidate, divide, measureAll } from './rounds.ts'
 import type { Bench } from './servers.ts'

@@ -7,6 +7,7 @@ export {
   sharedPair,
 } from './pair.ts'
 export { findPort } from './port.ts'
+export { proxies, runProxy, startProxy, whyNoProxy } from './proxy.ts'
 export {
   NotStarted,
   nextFolder,

@@ -27,16 +27,18 @@ import {
   createKeys,
   createSecret,
   findPort,
+  proxies,
+  runProxy,
   sharedPair,
   startServer,
   stepFolder,
+  whyNoProxy,
 } from '@guard-up/lab'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { listCommitted, takenAlong } from '../context.ts'
 import { whyMissing } from '../missing.ts'
-import { proxies, runProxy, whyNoProxy } from './proxies.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../../../', import.meta.url))

@@ -10,9 +10,12 @@ import {
   createKeys,
   createSecret,
   findPort,
+  proxies,
   sharedPair,
+  startProxy,
   startServer,
   stepFolder,
+  whyNoProxy,
 } from '@guard-up/lab'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -23,7 +26,6 @@ import {
   type LyingIssuer,
   openLiar,
 } from '../../../guardcheck/src/liar/issuer.ts'
-import { proxies, startProxy, whyNoProxy } from './proxies.ts'
 
 const pair = await sharedPair()
 const origin = 'https://app.example'

@@ -13,14 +13,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { findPort, sharedPair, startServer, stepFolder } from '@guard-up/lab'
+import {
+  findPort,
+  proxies,
+  runProxy,
+  sharedPair,
+  startServer,
+  stepFolder,
+  whyNoProxy,
+} from '@guard-up/lab'
 import type { StartedProcess } from 'guardcheck'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type LyingIssuer,
   openLiar,
 } from '../../../guardcheck/src/liar/issuer.ts'
-import { proxies, runProxy, whyNoProxy } from './proxies.ts'
 
 const pair = await sharedPair()
 const [nginx] = proxies

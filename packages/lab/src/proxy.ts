@@ -2,8 +2,8 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { Pair } from '@guard-up/lab'
-import { isListening } from '../../../guardcheck/src/process/start.ts'
+import { isListening } from '../../guardcheck/src/process/start.ts'
+import type { Pair } from './pair.ts'
 
 /** A reverse proxy that ends TLS before a server of ours. */
 export interface Proxy {
@@ -52,7 +52,7 @@ export function startProxy(
   pair: Pair,
   ports: { from: number; to: number },
 ): Promise<() => Promise<void>> {
-  const source = new URL(`../../../step-3/proxy/${proxy.file}`, import.meta.url)
+  const source = new URL(`../../step-3/proxy/${proxy.file}`, import.meta.url)
   const text = readFileSync(source, 'utf8')
     .replaceAll(':8443', `:${ports.from}`)
     .replaceAll(':3003', `:${ports.to}`)
