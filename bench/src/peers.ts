@@ -1,6 +1,5 @@
-import { createSecret } from '@guard-up/lab'
-import { openLiar } from '../../packages/guardcheck/src/liar/issuer.ts'
-import { folder, installPeers } from '../../packages/proof/test/peers.ts'
+import { createSecret, installPeers, peersFolder } from '@guard-up/lab'
+import { openLiar } from 'guardcheck'
 import type { Findings, Scale } from './results.ts'
 import {
   type Candidate,
@@ -47,7 +46,7 @@ async function measureOnce(bench: Bench, scale: Scale): Promise<Costs> {
   const claims = { aud: 'https://mcp.example/mcp', scope: 'documents:read' }
   const secret = createSecret()
   const seen = await liar.mint({ ...claims, exp: 4_000_000_000 })
-  const { url, read } = await bench.start('bench/server.js', folder, {
+  const { url, read } = await bench.start('bench/server.js', peersFolder, {
     ISSUER: liar.url,
     AUDIENCE: claims.aud,
     MCP_TOKEN: secret,

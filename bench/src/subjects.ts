@@ -10,10 +10,7 @@ import {
   readSecrets,
   stepFolder,
 } from '@guard-up/lab'
-import {
-  type LyingIssuer,
-  openLiar,
-} from '../../packages/guardcheck/src/liar/issuer.ts'
+import { type LyingIssuer, openLiar } from 'guardcheck'
 import type { Batch } from './load.ts'
 import type { Bench, Server } from './servers.ts'
 

@@ -21,10 +21,7 @@ import {
   stepFolder,
 } from '@guard-up/lab'
 import type { StartedProcess } from 'guardcheck'
-import {
-  type LyingIssuer,
-  openLiar,
-} from '../../../packages/guardcheck/src/liar/issuer.ts'
+import { type LyingIssuer, openLiar } from 'guardcheck'
 
 export const run = promisify(execFile)
 

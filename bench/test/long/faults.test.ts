@@ -3,8 +3,8 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { stepFolder } from '@guard-up/lab'
+import { openLiar } from 'guardcheck'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openLiar } from '../../../packages/guardcheck/src/liar/issuer.ts'
 import { countOf, type Day, lostOf, openDay, report, run } from './day.ts'
 
 let day: Day

@@ -1,8 +1,8 @@
 // Judges the servers of others and writes down what was found, keeping what
 // a person wrote beside a verdict as long as the verdict is the same.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { installPeers } from '../../lab/src/lab.ts'
 import {
-  installPeers,
   judgePeer,
   peers,
   readVersions,

@@ -3,8 +3,8 @@
 // server. Names on the command line judge those alone.
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { findPort } from '../../lab/src/lab.ts'
-import { folder, installPeers, readVersions } from '../../proof/test/peers.ts'
+import { findPort, installPeers, peersFolder } from '../../lab/src/lab.ts'
+import { readVersions } from '../../proof/test/peers.ts'
 import { catalogue } from '../src/catalogue.ts'
 import { judgeAll } from '../src/judge/runner.ts'
 import { type LyingIssuer, openLiar } from '../src/liar/issuer.ts'
@@ -174,7 +174,7 @@ async function judgeKind(
   const outcome = await startProcess({
     command: [process.execPath, 'zoo/server.js'],
     url,
-    cwd: folder,
+    cwd: peersFolder,
     env: {
       GUARD: name,
       PORT: `${port}`,

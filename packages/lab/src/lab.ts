@@ -6,6 +6,7 @@ export {
   type Pair,
   sharedPair,
 } from './pair.ts'
+export { installPeers, peersFolder } from './peers.ts'
 export { findPort } from './port.ts'
 export { proxies, runProxy, startProxy, whyNoProxy } from './proxy.ts'
 export {

@@ -1,8 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
-import { isListening } from '../../guardcheck/src/process/start.ts'
+import { startProcess } from 'guardcheck'
 import type { Pair } from './pair.ts'
 
 /** A reverse proxy that ends TLS before a server of ours. */
@@ -11,8 +10,6 @@ export interface Proxy {
   /** Its configuration in step 3. */
   file: string
   command: string[]
-  /** The properties that do not hold behind it. */
-  fails: string[]
 }
 
 export const proxies: Proxy[] = [
@@ -20,15 +17,11 @@ export const proxies: Proxy[] = [
     name: 'nginx',
     file: 'nginx.conf',
     command: ['-p', '.', '-c'],
-    // It takes the name off the target, and goes by Host.
-    fails: ['transport/host-rebind-403'],
   },
   {
     name: 'caddy',
     file: 'Caddyfile',
     command: ['run', '--adapter', 'caddyfile', '--config'],
-    // Go reads by one of two lengths, and keeps the connection.
-    fails: ['transport/framing-conflict-400'],
   },
 ]
 
@@ -59,7 +52,10 @@ export function startProxy(
   return runProxy(proxy, text, home, pair, ports.from)
 }
 
-/** Starts it with a configuration that listens on `port`. */
+/**
+ * Starts it with a configuration that listens on `port`.
+ * @throws {Error} with what it printed, when it does not listen
+ */
 export async function runProxy(
   { name, file, command }: Proxy,
   text: string,
@@ -71,31 +67,12 @@ export async function runProxy(
   writeFileSync(join(home, file), text)
   writeFileSync(join(home, 'cert.pem'), pair.cert)
   writeFileSync(join(home, 'key.pem'), pair.key, { mode: 0o600 })
-  const child = spawn(name, [...command, file], {
+  const outcome = await startProcess({
+    command: [name, ...command, file],
     cwd: home,
-    env: { ...process.env, HOME: home, XDG_DATA_HOME: home },
+    url: new URL(`https://127.0.0.1:${port}`),
+    env: { HOME: home, XDG_DATA_HOME: home },
   })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (bytes) => {
-      output += bytes
-    })
-  }
-  const kill = () => void child.kill('SIGKILL')
-  process.once('exit', kill)
-  const ended = new Promise<void>((resolve) => child.once('close', resolve))
-  const end = Date.now() + 10_000
-  const url = new URL(`https://127.0.0.1:${port}`)
-  while (!(await isListening(url))) {
-    if (child.exitCode !== null || Date.now() > end) {
-      kill()
-      throw new Error(`${name} does not listen.\n${output}`)
-    }
-    await setTimeout(50)
-  }
-  return async () => {
-    process.off('exit', kill)
-    child.kill('SIGTERM')
-    await ended
-  }
+  if ('started' in outcome) return outcome.started.stop
+  throw new Error(`${name} does not listen.\n${outcome.output}`)
 }

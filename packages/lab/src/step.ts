@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { type StartedProcess, startProcess } from 'guardcheck'
 
-const folderOf = (name: string) =>
+/** The folder of a package. */
+export const folderOf = (name: string) =>
   fileURLToPath(new URL(`../../${name}/`, import.meta.url))
 
 /** The folder of a step, which holds its `src`. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { startIssuer } from '../src/issuer.ts'
 import { openPair, sharedPair } from '../src/pair.ts'
+import { findPort } from '../src/port.ts'
+import { runProxy } from '../src/proxy.ts'
 import { NotStarted, startServer, stepFolder } from '../src/step.ts'
 import { openStock } from '../src/stock.ts'
 import { startSubject } from '../src/subject.ts'
@@ -49,6 +51,16 @@ test('an issuer that refuses its settings leaves nothing behind', async () => {
 test('a stock API whose credential cannot be written does not go on', async () => {
   const { listLeft } = openRoom()
   await expect(openStock('/no/such/folder')).rejects.toThrow('ENOENT')
+  await expect.poll(listLeft).toEqual([])
+})
+
+test('a proxy that does not listen is told with what it printed, and leaves nothing behind', async () => {
+  const { write, listLeft } = openRoom()
+  const home = write({ 'proxy.mjs': '' })
+  const pair = await sharedPair()
+  const proxy = { name: process.execPath, file: 'proxy.mjs', command: [] }
+  const start = runProxy(proxy, says, home, pair, await findPort())
+  await expect(start).rejects.toThrow('It is broken.')
   await expect.poll(listLeft).toEqual([])
 })
 

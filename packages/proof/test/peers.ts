@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { findPort } from '@guard-up/lab'
+import { pathToFileURL } from 'node:url'
+import { findPort, peersFolder } from '@guard-up/lab'
 import { catalogue } from '../../guardcheck/src/catalogue.ts'
 import { judgeAll, type Report } from '../../guardcheck/src/judge/runner.ts'
 import { startProcess } from '../../guardcheck/src/process/start.ts'
@@ -23,24 +21,11 @@ interface Peer {
 }
 
 /** Where the servers of others live, with a lockfile of their own. */
-const home = new URL('../../peers/', import.meta.url)
-export const folder = fileURLToPath(home)
+const home = pathToFileURL(peersFolder)
 
 export const peers: Record<string, Peer> = JSON.parse(
   readFileSync(new URL('peers.json', home), 'utf8'),
 )
-
-/** Installs what the servers are built of, as the lockfile says. */
-export async function installPeers(): Promise<void> {
-  await promisify(execFile)(
-    'npx',
-    [
-      ...['--prefer-offline', '-y', 'pnpm@12.21.0'],
-      ...['--dir', folder, 'install', '--frozen-lockfile'],
-    ],
-    { cwd: folder, timeout: 300_000 },
-  )
-}
 
 /** The versions that are judged, as installed. */
 export function readVersions(): Record<string, string> {
@@ -63,7 +48,7 @@ export async function judgePeer(name: string): Promise<Report> {
       ...(peer.args ?? []),
     ],
     url,
-    cwd: folder,
+    cwd: peersFolder,
     env: {
       PORT: `${port}`,
       MCP_PORT: `${port}`,

@@ -1,9 +1,9 @@
 // Servers that others wrote, or that are built of what others publish: each
 // verdict was looked at by a person, who wrote beside it what it is.
 import { readFileSync } from 'node:fs'
+import { installPeers } from '@guard-up/lab'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
-  installPeers,
   judgePeer,
   peers,
   readVersions,

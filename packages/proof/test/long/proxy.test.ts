@@ -88,6 +88,14 @@ function ask(
   })
 }
 
+/** The properties that do not hold behind each. */
+const fails: Record<string, string[]> = {
+  // It takes the name off the target, and goes by Host.
+  nginx: ['transport/host-rebind-403'],
+  // Go reads by one of two lengths, and keeps the connection.
+  caddy: ['transport/framing-conflict-400'],
+}
+
 const ping = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
 
@@ -229,7 +237,7 @@ for (const proxy of proxies) {
       )
       const failing = results.filter(({ verdict }) => verdict === 'fails')
       expect(failing.map((r) => `${r.property.id}: ${r.why}`)).toEqual(
-        proxy.fails.map((id) => expect.stringContaining(id)),
+        fails[proxy.name]?.map((id) => expect.stringContaining(id)),
       )
       expect(
         results.filter((r) => r.verdict === 'holds').length,
