@@ -20,8 +20,7 @@ import {
   startServer,
   stepFolder,
 } from '@guard-up/lab'
-import type { StartedProcess } from 'guardcheck'
-import { type LyingIssuer, openLiar } from 'guardcheck'
+import { type LyingIssuer, openLiar, type StartedProcess } from 'guardcheck'
 
 export const run = promisify(execFile)
 
