@@ -1,15 +1,20 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import type { Step } from 'guardcheck'
 import { type Language, languages, readLanguage } from 'guardcheck/language'
-import { makeArchive, NoArchive, type Platform, platforms } from './archive.ts'
-import { Ended, untilAborted, watchEnding } from './ending.ts'
-import type { Showing } from './exercise.ts'
-import { describeFailure, NotServing } from './failure.ts'
-import { listOpen } from './folders.ts'
-import type { Depth } from './hint.ts'
-import { readShell, type Shell, shells } from './shells.ts'
-import { listSteps, next } from './steps.ts'
-import { createColors, readWidth } from './terminal.ts'
+import { readShell, type Shell, shells } from './connect/shells.ts'
+import { listOpen } from './exercise/folders.ts'
+import type { Depth } from './exercise/hint.ts'
+import type { Showing } from './exercise/run.ts'
+import {
+  makeArchive,
+  NoArchive,
+  type Platform,
+  platforms,
+} from './host/archive.ts'
+import { listSteps, next } from './repository.ts'
+import { describeFailure, NotServing } from './step/failure.ts'
+import { createColors, readWidth } from './terminal/colors.ts'
+import { Ended, untilAborted, watchEnding } from './terminal/signals.ts'
 import { createTell, listed, misuses, words } from './words.ts'
 
 // What a command runs is loaded when it is called: most need little of it.
@@ -50,11 +55,11 @@ async function tour({ once, stay, check, step }: TourFlags): Promise<number> {
   refuseSwallowed('start', ['once', 'stay', 'check', 'step', 'lang'])
   const steps = step?.map(readStep).sort()
   if (check) {
-    const { checkMachine, readMachine } = await import('./preflight.ts')
+    const { checkMachine, readMachine } = await import('./tour/preflight.ts')
     const machine = readMachine(lang, colors)
     return checkMachine(machine, { colors, width, print })
   }
-  const { runTour } = await import('./tour.ts')
+  const { runTour } = await import('./tour/run.ts')
   const progress = await createProgress()
   const stays = stay ?? (stdout.isTTY && !once)
   const signal = watchEnding()
@@ -79,10 +84,10 @@ async function page({ port, record }: PageFlags): Promise<number> {
   const first = port === undefined || port === '0' ? port : readPort(port)
   const signal = watchEnding()
   if (record) {
-    const { recordRun } = await import('./record.ts')
+    const { recordRun } = await import('./page/record.ts')
     return recordRun({ tell, print, signal })
   }
-  const { openPage } = await import('./page.ts')
+  const { openPage } = await import('./page/server.ts')
   const opened = await openPage({
     lang,
     ...(first === undefined ? {} : { port: Number(first) }),
@@ -102,8 +107,8 @@ async function page({ port, record }: PageFlags): Promise<number> {
 async function attack(number: string, name?: string): Promise<number> {
   refuseSwallowed('run attack 0', ['lang'])
   const step = readStep(number)
-  const { attacks } = await import('./attacks.ts')
-  const { listAttacks, showAttack } = await import('./attack.ts')
+  const { attacks } = await import('./attack/list.ts')
+  const { listAttacks, showAttack } = await import('./attack/show.ts')
   const chosen = attacks.find((attack) => attack.name === name)
   if (!chosen) {
     print(listAttacks(step, { lang, colors }))
@@ -118,17 +123,17 @@ async function step(number: string, flags: { stdio?: true }): Promise<number> {
   refuseSwallowed('run step 0', ['stdio', 'lang'])
   const stdio = flags.stdio ?? false
   const step = number === next ? next : readStep(number)
-  const { serveStep } = await import('./step.ts')
+  const { serveStep } = await import('./step/serve.ts')
   return serveStep(step, { stdio, tell })
 }
 
 async function issuer({ lie }: { lie?: string }): Promise<number> {
   refuseSwallowed('run issuer', ['lie', 'lang'])
   if (lie === undefined) {
-    const { serveIssuer } = await import('./step.ts')
+    const { serveIssuer } = await import('./step/serve.ts')
     return serveIssuer(tell)
   }
-  const { isLie, listLies, tellLie } = await import('./lie.ts')
+  const { isLie, listLies, tellLie } = await import('./step/lie.ts')
   if (isLie(lie)) return tellLie(lie, { lang, colors, print })
   print(listLies({ lang, colors, print }))
   if (lie === 'list') return 0
@@ -140,7 +145,9 @@ async function refund({ url }: { url: string }): Promise<number> {
   if (!/^https?:/.test(url) || !URL.canParse(url)) {
     throw new Misuse(tell(words.badUrl))
   }
-  const { issueRefund, runTrusting, SignInFailed } = await import('./refund.ts')
+  const { issueRefund, runTrusting, SignInFailed } = await import(
+    './refund/run.ts'
+  )
   const again = runTrusting(argv.slice(2))
   if (again) return again
   const signal = watchEnding()
@@ -160,7 +167,7 @@ async function refund({ url }: { url: string }): Promise<number> {
 
 async function diff(name: string, rest: string[]): Promise<number> {
   refuseSwallowed('run diff 1', ['stat'])
-  const { readDiff, readParts, showDiff } = await import('./diff.ts')
+  const { readDiff, readParts, showDiff } = await import('./diff/show.ts')
   const parts = readParts()
   const part = parts.get(name)
   if (!part && /^\d[a-z]$/.test(name)) {
@@ -209,7 +216,7 @@ const show = async (): Promise<Showing> => ({
 
 /** Where it is told on stderr how far something is. */
 async function createProgress() {
-  const progress = await import('./progress.ts')
+  const progress = await import('./terminal/progress.ts')
   return progress.createProgress(stderr)
 }
 
@@ -221,7 +228,7 @@ async function exercise(number: string, flags: ExerciseFlags): Promise<number> {
   const ask = flags.ask && stdin.isTTY === true && stdout.isTTY === true
   const once = flags.once ?? !stdout.isTTY
   const task = await readTask(number)
-  const { runExercise } = await import('./exercise.ts')
+  const { runExercise } = await import('./exercise/run.ts')
   return runExercise(task, { ...flags, once, ask }, await show())
 }
 
@@ -229,7 +236,7 @@ async function readTask(number: string) {
   if (!/^[123]$/.test(number)) {
     throw new Misuse(tell(words.noExercise, { step: number }))
   }
-  const { taskOf } = await import('./exercise.ts')
+  const { taskOf } = await import('./exercise/run.ts')
   return taskOf(Number(number))
 }
 
@@ -250,7 +257,7 @@ async function hint(
   refuseSwallowed('run hint', ['exercise', 'lang'])
   if (!/^[123]$/.test(depth)) throw new Misuse(tell(words.badDepth, { depth }))
   const task = await findTask(exercise)
-  const { showHint } = await import('./hint.ts')
+  const { showHint } = await import('./exercise/hint.ts')
   return showHint(task, Number(depth) as Depth, await show())
 }
 
@@ -260,7 +267,7 @@ async function compareWith(
 ): Promise<number> {
   refuseSwallowed('run compare', ['now', 'lang'])
   const task = await findTask(number)
-  const { compare } = await import('./hint.ts')
+  const { compare } = await import('./exercise/hint.ts')
   try {
     return await compare(task, now ?? false, await show())
   } catch (error) {
@@ -280,7 +287,7 @@ async function host(
 ): Promise<number> {
   refuseSwallowed('run host', ['for', 'lang'])
   if (task === 'archive') return archive(what, flags.for ?? platforms)
-  const { decodeProgress } = await import('./code.ts')
+  const { decodeProgress } = await import('./exercise/code.ts')
   const told = what === undefined ? undefined : decodeProgress(what)
   if (!told) throw new Misuse(tell(words.codeMisread, { code: what ?? '' }))
   const { step, holds, lacks } = told
@@ -340,7 +347,9 @@ async function puzzle(
 ): Promise<number> {
   const names = ['once', 'ask', 'again', 'answer', 'solution', 'lang']
   refuseSwallowed('run puzzle 1', names)
-  const { listPuzzles, runPuzzle, showPuzzles } = await import('./puzzle.ts')
+  const { listPuzzles, runPuzzle, showPuzzles } = await import(
+    './puzzle/run.ts'
+  )
   if (name === undefined) return showPuzzles(await show())
   const puzzles = await listPuzzles()
   const chosen = puzzles.find(
@@ -363,7 +372,7 @@ async function drill({ seconds }: { seconds: string }): Promise<number> {
     throw new Misuse(tell(words.badSeconds, { seconds }))
   }
   const keyboard = process.stdin.isTTY === true && stdout.isTTY === true
-  const { runDrill } = await import('./drill.ts')
+  const { runDrill } = await import('./drill/run.ts')
   const progress = await createProgress()
   return runDrill(Number(seconds), keyboard, { ...(await show()), progress })
 }
@@ -382,11 +391,11 @@ async function connect(
 ): Promise<number> {
   refuseSwallowed('run connect', ['shell', 'port', 'write', 'check', 'lang'])
   if (write || check) {
-    const { checkPages, writePages } = await import('./pages.ts')
+    const { checkPages, writePages } = await import('./connect/write-pages.ts')
     return write ? writePages({ tell, print }) : checkPages({ tell, print })
   }
-  const { clients } = await import('./clients.ts')
-  const { listClients, showClient } = await import('./connect.ts')
+  const { clients } = await import('./connect/recipes.ts')
+  const { listClients, showClient } = await import('./connect/show.ts')
   const options = { lang, colors, width }
   const client = clients.find((client) => client.name === name)
   if (!client) {

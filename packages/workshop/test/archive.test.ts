@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { copyCommit } from '../src/archive.ts'
-import { root } from '../src/steps.ts'
+import { copyCommit } from '../src/host/archive.ts'
+import { root } from '../src/repository.ts'
 import { createFolder } from './run.ts'
 
 test('the copy that an archive is made of tells nothing of who made it', async () => {

@@ -1,7 +1,7 @@
 import { catalogue } from 'guardcheck'
 import { describe, expect, test } from 'vitest'
-import { decodeProgress, encodeProgress } from '../src/code.ts'
-import type { Judged } from '../src/judging.ts'
+import { decodeProgress, encodeProgress } from '../src/exercise/code.ts'
+import type { Judged } from '../src/exercise/judging.ts'
 
 /** What is known when every second property of a step holds. */
 function judgeHalf(step: number): { judged: Judged; held: string[] } {

@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { languages, type Step } from 'guardcheck'
 import { parse as parseToml } from 'smol-toml'
 import { describe, expect, test } from 'vitest'
-import { clients, createAsk, type Part, portOf } from '../src/clients.ts'
-import { listClients, showClient, writePart } from '../src/connect.ts'
-import { checkPages } from '../src/pages.ts'
+import {
+  clients,
+  createAsk,
+  type Part,
+  portOf,
+} from '../src/connect/recipes.ts'
 import {
   type Shell,
   shells,
@@ -14,8 +17,10 @@ import {
   writeCommand,
   writeSecret,
   writeVariable,
-} from '../src/shells.ts'
-import { createColors } from '../src/terminal.ts'
+} from '../src/connect/shells.ts'
+import { listClients, showClient, writePart } from '../src/connect/show.ts'
+import { checkPages } from '../src/connect/write-pages.ts'
+import { createColors } from '../src/terminal/colors.ts'
 import { createTell } from '../src/words.ts'
 import { readCmd, readPowershell } from './reading.ts'
 import { createFolder } from './run.ts'

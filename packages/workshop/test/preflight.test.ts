@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { type Language, languages } from 'guardcheck'
 import stringWidth from 'string-width'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { createColors } from '../src/terminal/colors.ts'
 import {
   checkMachine,
   found,
   inspectMachine,
   type Machine,
   names,
-} from '../src/preflight.ts'
-import { createColors } from '../src/terminal.ts'
+} from '../src/tour/preflight.ts'
 import { createFolder, runWorkshop } from './run.ts'
 
 const colors = createColors({ NO_COLOR: '1' }, {})

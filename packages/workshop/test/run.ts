@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
-import { root } from '../src/steps.ts'
+import { root } from '../src/repository.ts'
 
 /** A program that a test started, and what it has said so far. */
 export interface Started {

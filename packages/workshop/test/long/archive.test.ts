@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { attacks } from '../../src/attacks.ts'
+import { attacks } from '../../src/attack/list.ts'
 import { createEnv, createFolder, start, startWorkshop } from '../run.ts'
 
 /** Runs a line where nothing is reached but this machine itself. */

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { root } from '../../src/steps.ts'
+import { root } from '../../src/repository.ts'
 
 export const executablePath = '/usr/bin/chromium'
 

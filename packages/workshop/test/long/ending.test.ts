@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
-import { root } from '../../src/steps.ts'
+import { root } from '../../src/repository.ts'
 import { words } from '../../src/words.ts'
 import {
   createEnv,

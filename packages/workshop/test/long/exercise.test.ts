@@ -5,7 +5,7 @@ import { cp, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { folderOf, root } from '../../src/steps.ts'
+import { folderOf, root } from '../../src/repository.ts'
 import { words } from '../../src/words.ts'
 import { createEnv, listDescendants, start, untilGone } from '../run.ts'
 

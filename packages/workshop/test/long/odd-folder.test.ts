@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { attacks } from '../../src/attacks.ts'
-import { root } from '../../src/steps.ts'
+import { attacks } from '../../src/attack/list.ts'
+import { root } from '../../src/repository.ts'
 import { createEnv, createFolder, start } from '../run.ts'
 
 /** Copies what a clone would hold, and what is not committed yet. */

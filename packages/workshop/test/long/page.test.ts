@@ -12,9 +12,9 @@ import {
   test,
   vi,
 } from 'vitest'
-import { bench, copyPackage, makeFolder } from '../../src/folders.ts'
-import { type OpenPage, openPage } from '../../src/page.ts'
-import { folderOf, root } from '../../src/steps.ts'
+import { bench, copyPackage, makeFolder } from '../../src/exercise/folders.ts'
+import { type OpenPage, openPage } from '../../src/page/server.ts'
+import { folderOf, root } from '../../src/repository.ts'
 import {
   type Browser,
   installSite,

@@ -6,15 +6,15 @@ import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { languages } from 'guardcheck'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { listLessons } from '../../src/lesson.ts'
-import { siteFolder } from '../../src/publish.ts'
-import { root } from '../../src/steps.ts'
+import { listLessons } from '../../src/page/lesson.ts'
+import { siteFolder } from '../../src/page/publish.ts'
+import { root } from '../../src/repository.ts'
 import { launch, noBrowser } from './chromium.ts'
 
 const output = join(siteFolder, 'dist')
 
 beforeAll(async () => {
-  const args = ['--import', 'tsx', 'packages/workshop/src/site.ts']
+  const args = ['--import', 'tsx', 'packages/workshop/src/page/site.ts']
   const options = { cwd: root, timeout: 300_000 }
   await promisify(execFile)(process.execPath, args, options)
 }, 320_000)
