@@ -1,15 +1,18 @@
 import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Refund } from '@guard-up/office'
-import { type Language, languages } from 'guardcheck'
+import { type Language, languages, type Text } from 'guardcheck'
 import stringWidth from 'string-width'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Attack, attacks, runAttack } from '../src/attack/list.ts'
 import type { Target } from '../src/attack/target.ts'
 import { openWire } from '../src/attack/wire.ts'
 import { folderOf, readSecret } from '../src/repository.ts'
-import { misuses, words } from '../src/words.ts'
+import { common, misuses } from '../src/terminal/tell.ts'
 import { esc, runWorkshop } from './run.ts'
 
 const secret = readSecret(folderOf(1)) ?? ''
@@ -21,7 +24,7 @@ describe('pnpm attack', () => {
     expect(code).toBe(0)
     for (const { name, title, heldFrom } of attacks) {
       const verdict =
-        heldFrom <= 1 ? `[32m${words.held.ja}` : `[31m${words.breached.ja}`
+        heldFrom <= 1 ? `[32m${common.held.ja}` : `[31m${common.breached.ja}`
       const line = stdout.split('\n').find((line) => line.includes(name))
       expect(line).toContain(title.ja)
       expect(line).toContain(`${esc}${verdict}`)
@@ -49,7 +52,7 @@ describe('pnpm attack', () => {
     expect(stdout).not.toContain('Authorization')
     expect(stdout).toContain('HTTP/1.1 200 OK')
     expect(stdout).toContain('the document “Salaries 2026 / 2026年の給与”')
-    expect(stdout).toContain(words.breached.en)
+    expect(stdout).toContain(common.breached.en)
     const story = stdout.replaceAll(/\s+/g, ' ')
     expect(story).toContain(attacks[0]?.story.en)
   })
@@ -181,9 +184,22 @@ describe('an exchange', () => {
   })
 })
 
+const source = fileURLToPath(new URL('../src/', import.meta.url))
+const told: { words: Record<string, Text> }[] = await Promise.all(
+  readdirSync(source)
+    .map((folder) => join(source, folder, 'words.ts'))
+    .filter(existsSync)
+    .map((file) => import(pathToFileURL(file).href)),
+)
+
 describe('what a learner reads', () => {
+  test('stands in the folders of the commands', () => {
+    expect(told.length).toBeGreaterThan(9)
+  })
+
   const texts = [
-    ...Object.entries(words),
+    ...Object.entries(common),
+    ...told.flatMap(({ words }) => Object.entries(words)),
     ...Object.entries(misuses),
     ...attacks.map(({ name, title }) => [name, title] as const),
     ...attacks.map(({ name, story }) => [`${name} story`, story] as const),

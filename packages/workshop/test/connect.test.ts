@@ -21,7 +21,7 @@ import {
 import { listClients, showClient, writePart } from '../src/connect/show.ts'
 import { checkPages } from '../src/connect/write-pages.ts'
 import { createColors } from '../src/terminal/colors.ts'
-import { createTell } from '../src/words.ts'
+import { createTell } from '../src/terminal/tell.ts'
 import { readCmd, readPowershell } from './reading.ts'
 import { createFolder } from './run.ts'
 import { schemas } from './schemas.ts'

@@ -5,7 +5,8 @@ import stringWidth from 'string-width'
 import { expect } from 'vitest'
 import { attacks } from '../src/attack/list.ts'
 import { listSteps, root } from '../src/repository.ts'
-import { words } from '../src/words.ts'
+import { common } from '../src/terminal/tell.ts'
+import { words } from '../src/tour/words.ts'
 import { esc, runWorkshop } from './run.ts'
 
 /** The columns of the table's row that begins with a title. */
@@ -53,7 +54,7 @@ export async function expectTour(
   expect(table).toEqual(shown)
   for (const { title, heldFrom } of attacks) {
     const claimed = listSteps().map((step) =>
-      step < heldFrom ? words.breached[lang] : words.held[lang],
+      step < heldFrom ? common.breached[lang] : common.held[lang],
     )
     expect(readRow(stdout, title[lang])).toEqual(claimed)
   }

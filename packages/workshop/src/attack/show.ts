@@ -3,7 +3,7 @@ import stringWidth from 'string-width'
 import type { Colors } from '../terminal/colors.ts'
 import { breakLines, flow, pad, showUnseen } from '../terminal/lines.ts'
 import { untilAborted } from '../terminal/signals.ts'
-import { createTell, words } from '../words.ts'
+import { common, createTell } from '../terminal/tell.ts'
 import {
   type Attack,
   attacks as allAttacks,
@@ -11,6 +11,7 @@ import {
   runAttack,
 } from './list.ts'
 import { openTargets, type TargetOptions } from './target.ts'
+import { words } from './words.ts'
 
 /** How an attack is shown. */
 export interface AttackOptions extends TargetOptions {
@@ -74,8 +75,8 @@ function describeAttack(
     ...message(tell(words.received), received),
   ]
   const verdict = breached
-    ? colors.red(tell(words.breached))
-    : colors.green(tell(words.held))
+    ? colors.red(tell(common.breached))
+    : colors.green(tell(common.held))
   const from = { from: attack.heldFrom }
   const facts = [
     [
@@ -93,7 +94,7 @@ function describeAttack(
       return `  ${colors.bold(pad(index === 0 ? name : '', nameWidth))}${line}`
     }),
   )
-  const place = tell(words.step, { step })
+  const place = tell(common.step, { step })
   const lines = [
     '',
     `${colors.bold(attack.title[lang])}  ${colors.dim(`${attack.name}, ${place}`)}`,
@@ -116,8 +117,8 @@ export function listAttacks(
   const rows = allAttacks.map(({ name, title, heldFrom }) => {
     const breached = step < heldFrom
     const verdict = breached
-      ? colors.red(tell(words.breached))
-      : colors.green(tell(words.held))
+      ? colors.red(tell(common.breached))
+      : colors.green(tell(common.held))
     return `    ${pad(name, 18)}${pad(title[lang], 36)}${verdict}`
   })
   const lines = [

@@ -1,8 +1,9 @@
 import type { Language, Step, Text } from 'guardcheck'
 import { folderOf, readSecret, root } from '../repository.ts'
+import { words as stepWords } from '../step/words.ts'
 import type { Colors } from '../terminal/colors.ts'
 import { flow, pad } from '../terminal/lines.ts'
-import { createTell, stepNames, words } from '../words.ts'
+import { createTell, stepNames } from '../terminal/tell.ts'
 import {
   asOf,
   type Client,
@@ -142,9 +143,9 @@ function serving(step: Step, lang: Language): string[] {
     step === 0 || step === 3
       ? []
       : readSecret(folderOf(step)) === undefined
-        ? [tell(words.secretMinted)]
+        ? [tell(stepWords.secretMinted)]
         : [
-            tell(words.secretStands, {
+            tell(stepWords.secretStands, {
               file: `packages/step-${step}/src/tokens.ts`,
             }),
           ]

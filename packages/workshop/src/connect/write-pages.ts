@@ -4,10 +4,11 @@ import type { Language, Step } from 'guardcheck'
 import { languages } from 'guardcheck'
 import writeFileAtomic from 'write-file-atomic'
 import { root } from '../repository.ts'
-import { createTell, stepNames, type Tell, words } from '../words.ts'
+import { createTell, stepNames, type Tell } from '../terminal/tell.ts'
 import { type Client, clients, createAsk, portOf } from './recipes.ts'
 import { shells } from './shells.ts'
 import { connecting, describeSource, writePart } from './show.ts'
+import { words } from './words.ts'
 
 const folder = 'lessons/clients'
 

@@ -8,11 +8,12 @@ import { type KeyCommand, openKeyCommand } from '@guard-up/lab'
 import { createSubject, startProcess } from 'guardcheck'
 import writeFileAtomic from 'write-file-atomic'
 import { bench } from '../exercise/folders.ts'
-import type { Showing } from '../exercise/run.ts'
 import { folderOf, root } from '../repository.ts'
 import { NotServing } from '../step/failure.ts'
 import { flow } from '../terminal/lines.ts'
-import { createTell, words } from '../words.ts'
+import type { Showing } from '../terminal/showing.ts'
+import { createTell } from '../terminal/tell.ts'
+import { words } from './words.ts'
 
 /** Requests that the caller sends in a second, and the thief. */
 const rates = { caller: 50, thief: 4 }

@@ -4,10 +4,12 @@ import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { folderOf, root } from '../repository.ts'
 import { flow } from '../terminal/lines.ts'
-import { createTell, words } from '../words.ts'
+import type { Showing } from '../terminal/showing.ts'
+import { createTell } from '../terminal/tell.ts'
 import { findNext, isDone, isHeld, judgeFolder } from './judging.ts'
-import { exerciseFolder, placeOf, propertiesOf, type Showing } from './run.ts'
+import { exerciseFolder, placeOf, propertiesOf } from './run.ts'
 import type { Task } from './tasks.ts'
+import { words } from './words.ts'
 
 /** How much a hint says: where, what, or all of it. */
 export type Depth = 1 | 2 | 3

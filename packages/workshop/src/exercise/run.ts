@@ -2,12 +2,11 @@ import { existsSync, watch } from 'node:fs'
 import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { setTimeout } from 'node:timers/promises'
-import { catalogue, type Language, type Property } from 'guardcheck'
+import { catalogue, type Property } from 'guardcheck'
 import { root } from '../repository.ts'
-import type { Colors } from '../terminal/colors.ts'
 import { flow } from '../terminal/lines.ts'
-import type { Progress } from '../terminal/progress.ts'
-import { createTell, words } from '../words.ts'
+import type { Showing } from '../terminal/showing.ts'
+import { createTell } from '../terminal/tell.ts'
 import { encodeProgress } from './code.ts'
 import { bench, copyPackage, makeFolder } from './folders.ts'
 import {
@@ -18,16 +17,7 @@ import {
   judgeFolder,
 } from './judging.ts'
 import { type Task, tasks } from './tasks.ts'
-
-/** How an exercise is shown, and when it ends. */
-export interface Showing {
-  lang: Language
-  colors: Colors
-  width: number
-  print(text: string): void
-  progress: Progress
-  signal: AbortSignal
-}
+import { words } from './words.ts'
 
 /** What a learner asks for. */
 export interface ExerciseOptions {

@@ -8,10 +8,11 @@ import type { Seen } from '../attack/list.ts'
 import { attacks } from '../attack/list.ts'
 import { listSteps, root } from '../repository.ts'
 import { untilAborted } from '../terminal/signals.ts'
-import { type Tell, words } from '../words.ts'
+import type { Tell } from '../terminal/tell.ts'
 import { describeAll, type Judged, openApi } from './api.ts'
 import type { Message } from './flow.ts'
 import { type Tick, type Turn, turns } from './rotation.ts'
+import { words } from './words.ts'
 
 /** Where a recorded run is kept for pages that nobody serves. */
 export const recordedFolder = fileURLToPath(

@@ -20,10 +20,13 @@ import {
   type Judged,
   judgeFolder,
 } from '../exercise/judging.ts'
-import { barOf, type Showing, watchSaves } from '../exercise/run.ts'
+import { barOf, watchSaves } from '../exercise/run.ts'
+import { words as exerciseWords } from '../exercise/words.ts'
 import { root } from '../repository.ts'
 import { flow } from '../terminal/lines.ts'
-import { createTell, words } from '../words.ts'
+import type { Showing } from '../terminal/showing.ts'
+import { createTell } from '../terminal/tell.ts'
+import { words } from './words.ts'
 
 /** A broken server, by its place among the others. */
 export interface Puzzle extends Exercise {
@@ -127,7 +130,10 @@ export async function runPuzzle(
   print(`${colors.bold(tell(words.puzzleTitle, values))}\n\n`)
   say(tell(existed ? words.puzzleGoesOn : words.puzzleCopied, values), showing)
   if (kept) {
-    say(tell(words.exerciseKept, { folder: relative(root, kept) }), showing)
+    say(
+      tell(exerciseWords.exerciseKept, { folder: relative(root, kept) }),
+      showing,
+    )
   }
   print('\n')
   if (options.ask && !existed) await findIt(puzzle, showing)
@@ -140,7 +146,7 @@ export async function runPuzzle(
       saved,
       (now) => {
         const last =
-          now.results.at(-1)?.property.id ?? tell(words.startingYours)
+          now.results.at(-1)?.property.id ?? tell(exerciseWords.startingYours)
         progress.show(barOf(now, showing).join('\n'), last)
       },
       ({ id }) => !puzzle.red.includes(id),
@@ -160,7 +166,7 @@ export async function runPuzzle(
     print(await summarize(puzzle, judged, showing))
     if (isDone(judged)) return 0
   }
-  say(tell(words.exerciseLeft, values), showing)
+  say(tell(exerciseWords.exerciseLeft, values), showing)
   return 0
 }
 
@@ -259,9 +265,9 @@ async function summarize(
     flow(text, width - indent).map((line) => ' '.repeat(indent) + line)
   if (judged.failure) {
     return `${[
-      `  ${colors.red(tell(words.yoursDoesNotStart))}`,
+      `  ${colors.red(tell(exerciseWords.yoursDoesNotStart))}`,
       ...lines(judged.failure, 4),
-      `  ${colors.dim(tell(words.savesAreSeen))}`,
+      `  ${colors.dim(tell(exerciseWords.savesAreSeen))}`,
     ].join('\n')}\n\n`
   }
   if (isDone(judged)) {
@@ -283,7 +289,7 @@ async function summarize(
       ...lines(tell(words.puzzleBroke, { id: property.id }), 2),
       ...lines(why, 4).map((line) => colors.red(line)),
     ]),
-    `  ${colors.dim(tell(words.savesAreSeen))}`,
+    `  ${colors.dim(tell(exerciseWords.savesAreSeen))}`,
   ].join('\n')}\n\n`
 }
 

@@ -18,7 +18,8 @@ import { root } from '../repository.ts'
 import { trustBoth } from '../step/defaults.ts'
 import { follow } from '../step/serve.ts'
 import type { Colors } from '../terminal/colors.ts'
-import { type Tell, words } from '../words.ts'
+import type { Tell } from '../terminal/tell.ts'
+import { words } from './words.ts'
 
 /** How the refund is issued, and how it is told. */
 export interface RefundOptions {

@@ -4,7 +4,7 @@ import { findKeyCommand } from '@guard-up/lab'
 import type { Step, Text } from 'guardcheck'
 import writeFileAtomic from 'write-file-atomic'
 import { folderOf, root } from '../repository.ts'
-import { words } from '../words.ts'
+import { words } from './words.ts'
 
 /** What a server started by hand is given where nobody has said otherwise. */
 export interface Defaults {

@@ -1,5 +1,6 @@
 import type { Step } from 'guardcheck'
-import { type Tell, words } from '../words.ts'
+import type { Tell } from '../terminal/tell.ts'
+import { words } from './words.ts'
 
 /** A step that does not serve, and what it printed. */
 export class NotServing extends Error {

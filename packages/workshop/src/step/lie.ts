@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { type Language, type LieName, lies, openLiar } from 'guardcheck'
 import type { Colors } from '../terminal/colors.ts'
 import { untilAborted, watchEnding } from '../terminal/signals.ts'
-import { createTell, words } from '../words.ts'
+import { createTell } from '../terminal/tell.ts'
 import { issuerDefaults, issuerPort } from './defaults.ts'
+import { words } from './words.ts'
 
 /** How a lie is told. */
 export interface LieOptions {

@@ -6,8 +6,9 @@ import { join, relative } from 'node:path'
 import type { Step } from 'guardcheck'
 import { folderOf, next, readSecret, root } from '../repository.ts'
 import { watchEnding } from '../terminal/signals.ts'
-import { type Tell, words } from '../words.ts'
+import type { Tell } from '../terminal/tell.ts'
 import { defaultsOf, issuerDefaults } from './defaults.ts'
+import { words } from './words.ts'
 
 /**
  * Serves a step in the foreground: its stdout is the step's own, and a hint

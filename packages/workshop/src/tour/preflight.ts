@@ -14,7 +14,8 @@ import { root } from '../repository.ts'
 import { NotServing } from '../step/failure.ts'
 import type { Colors } from '../terminal/colors.ts'
 import { flow, pad } from '../terminal/lines.ts'
-import { createTell, words } from '../words.ts'
+import { createTell } from '../terminal/tell.ts'
+import { words } from './words.ts'
 
 /** What was found out about one thing: `stop` keeps the workshop from running. */
 export interface Finding {

@@ -18,9 +18,10 @@ import { listSteps } from '../repository.ts'
 import type { Colors } from '../terminal/colors.ts'
 import type { Progress } from '../terminal/progress.ts'
 import { untilAborted } from '../terminal/signals.ts'
-import { createTell, listed, type Tell, words } from '../words.ts'
+import { common, createTell, listed, type Tell } from '../terminal/tell.ts'
 import { drawTable, type Row } from './table.ts'
 import { rotateUnderTraffic } from './traffic.ts'
+import { words } from './words.ts'
 
 /** How the tour is taken. */
 export interface TourOptions extends TargetOptions {
@@ -212,7 +213,7 @@ function invite(
     '',
     tell(words.running),
     ...targets.map(
-      ({ step, url }) => `  ${tell(words.step, { step })}   ${url.href}`,
+      ({ step, url }) => `  ${tell(common.step, { step })}   ${url.href}`,
     ),
     '',
     tell(words.next),

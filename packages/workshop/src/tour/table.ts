@@ -1,7 +1,8 @@
 import Table from 'cli-table3'
 import type { Language, Step } from 'guardcheck'
 import type { Colors } from '../terminal/colors.ts'
-import { createTell, stepNames, words } from '../words.ts'
+import { common, createTell, stepNames } from '../terminal/tell.ts'
+import { words } from './words.ts'
 
 /** What came of one attack at each step; undefined where it still runs. */
 export interface Row {
@@ -10,6 +11,14 @@ export interface Row {
 }
 
 export type Cell = 'breached' | 'held' | 'served' | 'refused' | { text: string }
+
+const { breached, held } = common
+const verdicts = {
+  breached,
+  held,
+  served: words.served,
+  refused: words.refused,
+}
 
 const columns = 80
 const indent = '  '
@@ -33,12 +42,12 @@ export function drawTable(
     if (typeof cell === 'object') return cell.text
     const colour =
       cell === 'breached' || cell === 'refused' ? colors.red : colors.green
-    return colour(tell(words[cell]))
+    return colour(tell(verdicts[cell]))
   }
   const head = [
     [
       colors.bold(tell(words.attack)),
-      ...steps.map((step) => colors.bold(tell(words.step, { step }))),
+      ...steps.map((step) => colors.bold(tell(common.step, { step }))),
     ],
     ['', ...steps.map((step) => colors.dim(tell(stepNames[step])))],
   ]

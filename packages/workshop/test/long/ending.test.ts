@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { root } from '../../src/repository.ts'
-import { words } from '../../src/words.ts'
+import { common } from '../../src/terminal/tell.ts'
+import { words } from '../../src/tour/words.ts'
 import {
   createEnv,
   listDescendants,
@@ -114,7 +115,7 @@ describe.skipIf(!script)('on a terminal (by script of util-linux)', () => {
     await tour.printed(words.untilInterrupted.ja)
     const pids = listDescendants(tour.pid)
     expect(pids.length).toBeGreaterThanOrEqual(3)
-    expect(tour.stdout()).toContain(words.breached.ja)
+    expect(tour.stdout()).toContain(common.breached.ja)
     expect(tour.stdout()).toMatch(colour)
     expect(tour.stdout()).toContain('npm run attack 0 read-salaries')
     tour.write('\u0003')
@@ -128,7 +129,7 @@ describe.skipIf(!script)('on a terminal (by script of util-linux)', () => {
     const env = { TMPDIR, NO_COLOR: '1' }
     const tour = onTerminal(`${main} tour --once --step 0 1`, env)
     expect(await tour.ended).toBe(0)
-    expect(tour.stdout()).toContain(words.breached.en)
+    expect(tour.stdout()).toContain(common.breached.en)
     expect(tour.stdout()).not.toContain(staying)
     expect(tour.stdout()).not.toMatch(colour)
   })

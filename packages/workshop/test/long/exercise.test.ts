@@ -5,8 +5,9 @@ import { cp, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { words as drillWords } from '../../src/drill/words.ts'
+import { words } from '../../src/exercise/words.ts'
 import { folderOf, root } from '../../src/repository.ts'
-import { words } from '../../src/words.ts'
 import { createEnv, listDescendants, start, untilGone } from '../run.ts'
 
 const main = ['--import', 'tsx', 'packages/workshop/src/main.ts']
@@ -188,7 +189,7 @@ describe('the drill', () => {
     await setTimeout(3000)
     const pids = listDescendants(drill.pid)
     expect(await drill.ended).toBe(1)
-    expect(drill.stdout()).toContain(words.drillOpen.en.slice(0, 30))
+    expect(drill.stdout()).toContain(drillWords.drillOpen.en.slice(0, 30))
     await untilGone(pids)
     expect(existsSync(join(bench, 'drill'))).toBe(false)
   })
