@@ -4,12 +4,8 @@ import { join } from 'node:path'
 import { languages, type Step } from 'guardcheck'
 import { parse as parseToml } from 'smol-toml'
 import { describe, expect, test } from 'vitest'
-import {
-  clients,
-  createAsk,
-  type Part,
-  portOf,
-} from '../src/connect/recipes.ts'
+import { createAsk, type Part, portOf } from '../src/connect/recipes/client.ts'
+import { clients } from '../src/connect/recipes/list.ts'
 import {
   type Shell,
   shells,

@@ -49,7 +49,7 @@ async function connect(
     const { checkPages, writePages } = await import('./write-pages.ts')
     return write ? writePages({ tell, print }) : checkPages({ tell, print })
   }
-  const { clients } = await import('./recipes.ts')
+  const { clients } = await import('./recipes/list.ts')
   const { listClients, showClient } = await import('./show.ts')
   const options = { lang, colors, width }
   const client = clients.find((client) => client.name === name)

@@ -7,11 +7,11 @@ import { createTell, stepNames } from '../terminal/tell.ts'
 import {
   asOf,
   type Client,
-  clients,
   createAsk,
   type Part,
   portOf,
-} from './recipes.ts'
+} from './recipes/client.ts'
+import { clients } from './recipes/list.ts'
 import {
   type Shell,
   writeCommand,
@@ -113,7 +113,7 @@ export function showClient(
     ].join('\n')
   })
   const troubles = client.troubles.flatMap(({ seen, why }) => [
-    ...indent(prose(seen[lang] === '同左' ? seen.en : seen[lang])),
+    ...indent(prose(seen[lang] ?? seen.en)),
     ...prose(why[lang]).map((line) => `     ${line}`),
   ])
   return [

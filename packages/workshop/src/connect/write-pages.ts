@@ -5,7 +5,8 @@ import { languages } from 'guardcheck'
 import writeFileAtomic from 'write-file-atomic'
 import { root } from '../repository.ts'
 import { createTell, stepNames, type Tell } from '../terminal/tell.ts'
-import { type Client, clients, createAsk, portOf } from './recipes.ts'
+import { type Client, createAsk, portOf } from './recipes/client.ts'
+import { clients } from './recipes/list.ts'
 import { shells } from './shells.ts'
 import { connecting, describeSource, writePart } from './show.ts'
 import { words } from './words.ts'
@@ -127,8 +128,7 @@ function composePage(client: Client, lang: Language): string {
     ...(step === 2 ? [] : composeParts(client, step, lang)),
   ])
   const troubles = client.troubles.map(
-    ({ seen, why }) =>
-      `| ${seen[lang] === '同左' ? seen.en : seen[lang]} | ${why[lang]} |`,
+    ({ seen, why }) => `| ${seen[lang] ?? seen.en} | ${why[lang]} |`,
   )
   const body = steps.join('\n')
   return [
