@@ -255,7 +255,7 @@ const readSources = memoize((folder) =>
 )
 
 const readAttacks = memoize((folder) =>
-  readFileSync(join(folder, 'packages/workshop/src/attack/list.ts'), 'utf8'),
+  walk(join(folder, 'packages/workshop/src/attack'), /\.ts$/),
 )
 
 /** Reads a folder once. */

@@ -11,7 +11,6 @@ export const larger: Record<string, number> = {
   'file packages/step-2/test/key.test.ts': 579,
   'file packages/step-3/test/configuration.test.ts': 430,
   'file packages/workshop/page/style.css': 1603,
-  'file packages/workshop/src/attack/list.ts': 551,
   'file packages/workshop/src/tour/preflight.ts': 455,
   'folder bench/src': 24,
   'folder packages/guardcheck/test': 46,

@@ -4,9 +4,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { catalogue, languages, type Step } from 'guardcheck'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Seen } from '../src/attack/list.ts'
 import { attacks } from '../src/attack/list.ts'
-import { touches } from '../src/attack/touches.ts'
+import type { TourCell } from '../src/attack/run.ts'
 import type { Judged } from '../src/page/api.ts'
 import { compareSteps } from '../src/page/compare.ts'
 import type { Message } from '../src/page/flow.ts'
@@ -29,7 +28,7 @@ const ask = (
   method = 'GET',
 ) => fetch(new URL(path, page.url), { headers, method, redirect: 'manual' })
 
-const readSeen = async (answer: Response) => (await answer.json()) as Seen
+const readSeen = async (answer: Response) => (await answer.json()) as TourCell
 
 /** The status of a request whose path and Host no browser would send. */
 async function knock(path: string, host: string): Promise<string> {
@@ -126,7 +125,7 @@ describe('the API of the page', () => {
     expect(closed?.exchanges[0]?.received).toContain('401')
     const answer = await ask('api/catalogue')
     expect(answer.headers.get('cache-control')).toBe('no-store')
-    const { seen } = (await answer.json()) as { seen: Seen[] }
+    const { seen } = (await answer.json()) as { seen: TourCell[] }
     expect(seen).toHaveLength(2)
   })
 
@@ -263,9 +262,9 @@ describe('a diff', () => {
 
 describe('an attack', () => {
   const ids = catalogue.map(({ id }) => `${id}`)
-  test.each(attacks)('$name touches properties that exist', ({ name }) => {
-    expect(touches[name]?.length).toBeGreaterThan(0)
-    for (const id of touches[name] ?? []) expect(ids).toContain(id)
+  test.each(attacks)('$name touches properties that exist', ({ touches }) => {
+    expect(touches.length).toBeGreaterThan(0)
+    for (const id of touches) expect(ids).toContain(id)
   })
 })
 
@@ -275,7 +274,7 @@ describe('the recorded run', () => {
 
   test('has every attack at every step, as the series claims', () => {
     const { seen, recorded } = read('attacks') as {
-      seen: Seen[]
+      seen: TourCell[]
       recorded: string
     }
     expect(Date.parse(recorded)).toBeLessThanOrEqual(Date.now())

@@ -1,15 +1,11 @@
 import type { Evidence, Language, Step } from 'guardcheck'
 import stringWidth from 'string-width'
 import type { Colors } from '../terminal/colors.ts'
-import { breakLines, flow, pad, showUnseen } from '../terminal/lines.ts'
+import { breakLines, pad, showUnseen, wrapProse } from '../terminal/lines.ts'
 import { untilAborted } from '../terminal/signals.ts'
 import { common, createTell } from '../terminal/tell.ts'
-import {
-  type Attack,
-  attacks as allAttacks,
-  type Outcome,
-  runAttack,
-} from './list.ts'
+import { attacks as allAttacks } from './list.ts'
+import { type Attack, type Outcome, runAttack } from './run.ts'
 import { openTargets, type TargetOptions } from './target.ts'
 import { words } from './words.ts'
 
@@ -90,7 +86,7 @@ function describeAttack(
   ] as const
   const nameWidth = Math.max(...facts.map(([name]) => stringWidth(name))) + 2
   const told = facts.flatMap(([name, what]) =>
-    flow(what, width - 2 - nameWidth).map((line, index) => {
+    wrapProse(what, width - 2 - nameWidth).map((line, index) => {
       return `  ${colors.bold(pad(index === 0 ? name : '', nameWidth))}${line}`
     }),
   )
@@ -99,7 +95,7 @@ function describeAttack(
     '',
     `${colors.bold(attack.title[lang])}  ${colors.dim(`${attack.name}, ${place}`)}`,
     '',
-    ...flow(attack.story[lang], width - 2).map((line) => `  ${line}`),
+    ...wrapProse(attack.story[lang], width - 2).map((line) => `  ${line}`),
     '',
     ...exchanges.flatMap(shown),
     ...told,

@@ -2,7 +2,7 @@ import type { Language, Step, Text } from 'guardcheck'
 import { folderOf, readSecret, root } from '../repository.ts'
 import { words as stepWords } from '../step/words.ts'
 import type { Colors } from '../terminal/colors.ts'
-import { flow, pad } from '../terminal/lines.ts'
+import { pad, wrapProse } from '../terminal/lines.ts'
 import { createTell, stepNames } from '../terminal/tell.ts'
 import {
   asOf,
@@ -95,7 +95,7 @@ export function showClient(
 ): string {
   const tell = createTell(lang)
   const ask = createAsk(step, port, root.replaceAll('\\', '/'))
-  const prose = (text: string) => flow(text.replaceAll('`', ''), width - 3)
+  const prose = (text: string) => wrapProse(text.replaceAll('`', ''), width - 3)
   const indent = (lines: string[]) =>
     lines.map((line) => (line ? `   ${line}` : line))
   const { name } = client
@@ -126,11 +126,11 @@ export function showClient(
       : []),
     ...(step > 0
       ? connecting.rules.flatMap((rule) =>
-          flow(tell(rule, { name }).replaceAll('`', ''), width),
+          wrapProse(tell(rule, { name }).replaceAll('`', ''), width),
         )
       : [tell(connecting.openStep)]),
     '',
-    ...flow(describeSource(client, lang), width).map(colors.dim),
+    ...wrapProse(describeSource(client, lang), width).map(colors.dim),
     ...client.docs.map((url) => colors.dim(url)),
     '',
   ].join('\n')

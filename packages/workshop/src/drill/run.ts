@@ -10,7 +10,7 @@ import writeFileAtomic from 'write-file-atomic'
 import { bench } from '../exercise/folders.ts'
 import { folderOf, root } from '../repository.ts'
 import { NotServing } from '../step/failure.ts'
-import { flow } from '../terminal/lines.ts'
+import { wrapProse } from '../terminal/lines.ts'
 import type { Showing } from '../terminal/showing.ts'
 import { createTell } from '../terminal/tell.ts'
 import { words } from './words.ts'
@@ -70,7 +70,7 @@ export async function runDrill(
   }
   const { url, stop } = outcome.started
   const say = (text: string) => {
-    for (const line of flow(text, width - 2)) print(`  ${line}\n`)
+    for (const line of wrapProse(text, width - 2)) print(`  ${line}\n`)
   }
   print(`${colors.bold(tell(words.drillTitle))}\n\n`)
   say(tell(words.drillStory, { seconds, rate: rates.caller }))

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { folderOf, root } from '../repository.ts'
-import { flow } from '../terminal/lines.ts'
+import { wrapProse } from '../terminal/lines.ts'
 import type { Showing } from '../terminal/showing.ts'
 import { createTell } from '../terminal/tell.ts'
 import { findNext, isDone, isHeld, judgeFolder } from './judging.ts'
@@ -35,7 +35,7 @@ export async function showHint(
   )
   signal.throwIfAborted()
   const say = (text: string) => {
-    for (const line of flow(text, width - 2)) print(`  ${line}\n`)
+    for (const line of wrapProse(text, width - 2)) print(`  ${line}\n`)
   }
   if (judged.failure) {
     print(`${colors.red(tell(words.yoursDoesNotStart))}\n`)

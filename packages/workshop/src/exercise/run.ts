@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises'
 import { setTimeout } from 'node:timers/promises'
 import { catalogue, type Property } from 'guardcheck'
 import { root } from '../repository.ts'
-import { flow } from '../terminal/lines.ts'
+import { wrapProse } from '../terminal/lines.ts'
 import type { Showing } from '../terminal/showing.ts'
 import { createTell } from '../terminal/tell.ts'
 import { encodeProgress } from './code.ts'
@@ -188,9 +188,9 @@ function describeTask(
   const lines = [
     colors.bold(head),
     '',
-    ...flow(goal[lang], width - 2).map((line) => `  ${line}`),
+    ...wrapProse(goal[lang], width - 2).map((line) => `  ${line}`),
     '',
-    ...flow(
+    ...wrapProse(
       tell(existed && !kept ? words.exerciseGoesOn : words.exerciseCopied, {
         folder,
         from,
@@ -203,7 +203,7 @@ function describeTask(
     '',
     ...files.flatMap(({ file, says }) => [
       `  ${colors.cyan(`${folder}/${file}`)}`,
-      ...flow(says[lang], width - 6).map((line) => `      ${line}`),
+      ...wrapProse(says[lang], width - 6).map((line) => `      ${line}`),
     ]),
     '',
   ]
@@ -217,7 +217,8 @@ async function ask(
 ): Promise<void> {
   const tell = createTell(lang)
   print(`  ${colors.bold(tell(words.predict))}\n`)
-  for (const line of flow(question.ask[lang], width - 2)) print(`  ${line}\n`)
+  for (const line of wrapProse(question.ask[lang], width - 2))
+    print(`  ${line}\n`)
   question.answers.forEach((answer, index) => {
     print(`    ${index + 1}  ${answer[lang]}\n`)
   })
@@ -236,7 +237,7 @@ async function ask(
   const said = tell(right ? words.predictRight : words.predictWrong)
   const text = `${said} ${question.because[lang]}`
   print(
-    `${flow(text, width - 2)
+    `${wrapProse(text, width - 2)
       .map((line) => `  ${line}`)
       .join('\n')}\n\n`,
   )
@@ -280,7 +281,8 @@ function nextLines(
   if (!next) return []
   const { property, why } = next
   const folder = relative(root, exerciseFolder(task.step))
-  const say = (text: string) => flow(text, width - 4).map((l) => `    ${l}`)
+  const say = (text: string) =>
+    wrapProse(text, width - 4).map((l) => `    ${l}`)
   return [
     `  ${colors.bold(tell(words.nextThing))} ${property.id}`,
     ...say(property.claim[lang]),
@@ -297,7 +299,7 @@ function summarize(task: Task, judged: Judged, showing: Showing): string {
   if (judged.failure) {
     return `${[
       `  ${colors.red(tell(words.yoursDoesNotStart))}`,
-      ...flow(judged.failure, width - 4).map((line) => `    ${line}`),
+      ...wrapProse(judged.failure, width - 4).map((line) => `    ${line}`),
       `  ${colors.dim(tell(words.savesAreSeen))}`,
       '',
     ].join('\n')}\n`
@@ -315,7 +317,9 @@ function summarize(task: Task, judged: Judged, showing: Showing): string {
       `  ${colors.bold(tell(words.whyItHolds))}`,
       ...fresh.flatMap(({ property }) => [
         `  ${colors.green('✓')} ${property.id}`,
-        ...flow(property.claim[lang], width - 6).map((line) => `      ${line}`),
+        ...wrapProse(property.claim[lang], width - 6).map(
+          (line) => `      ${line}`,
+        ),
         `      ${colors.dim(property.source[0] ?? '')}`,
       ]),
       '',

@@ -6,16 +6,15 @@ import {
   type Step,
   type SubjectOptions,
 } from 'guardcheck'
-import type { Seen } from '../attack/list.ts'
 import { attacks } from '../attack/list.ts'
+import type { TourCell } from '../attack/run.ts'
 import type { Target } from '../attack/target.ts'
-import { touches } from '../attack/touches.ts'
 import { listSteps } from '../repository.ts'
 import { stepNames } from '../terminal/tell.ts'
 import { type Message, runFlow } from './flow.ts'
 import { followExercise, type Work } from './learner.ts'
 import { listLessons } from './lesson.ts'
-import { createHouse } from './pool.ts'
+import { createPool } from './pool.ts'
 import {
   type Rotation,
   startRotation,
@@ -28,7 +27,7 @@ import {
 export interface Api {
   catalogue(): Promise<unknown>
   isAttack(name: string): boolean
-  attack(name: string, step: Step): Promise<Seen>
+  attack(name: string, step: Step): Promise<TourCell>
   /** Judges a step, one property after the other. */
   judge(
     step: Step,
@@ -57,8 +56,8 @@ export type Judged = Pick<Result, 'verdict' | 'why' | 'evidence'> & {
 const env = { GUESSES_PER_MINUTE: '100000' }
 
 /** Opens the work behind the page, with what is known already. */
-export function openApi(seen: readonly Seen[]): Api {
-  const house = createHouse({ env })
+export function openApi(seen: readonly TourCell[]): Api {
+  const pool = createPool({ env })
   const known = new Map(seen.map((one) => [`${one.name} ${one.step}`, one]))
   let current: Rotation | undefined
   const ending = new AbortController()
@@ -75,15 +74,15 @@ export function openApi(seen: readonly Seen[]): Api {
     async attack(name, step) {
       const attack = attacks.find((attack) => attack.name === name)
       if (!attack) throw new Error(`No attack is called ${name}.`)
-      const outcome = await house.attack(attack, step)
+      const outcome = await pool.attack(attack, step)
       const one = { name, step, ...outcome }
       known.set(`${name} ${step}`, one)
       return one
     },
     judge: (step, onResult, signal) =>
-      house.borrow(step, (target) => judgeTarget(target, onResult, signal)),
+      pool.borrow(step, (target) => judgeTarget(target, onResult, signal)),
     flow: (onMessage) =>
-      house.borrow(3, (target) => runFlow(target, onMessage), 'jwt'),
+      pool.borrow(3, (target) => runFlow(target, onMessage), 'jwt'),
     async exercise(onWork, signal) {
       const either = AbortSignal.any([signal, ending.signal])
       const work = followExercise((work) => onWork(work ?? {}), either)
@@ -91,7 +90,7 @@ export function openApi(seen: readonly Seen[]): Api {
       await work.finally(() => following.delete(work))
     },
     rotation: (onTick, signal) =>
-      house.borrow(2, async (target) => {
+      pool.borrow(2, async (target) => {
         await current?.stop()
         if (signal.aborted) return
         const mine = startRotation(target, onTick)
@@ -110,7 +109,7 @@ export function openApi(seen: readonly Seen[]): Api {
     async close() {
       ending.abort()
       await current?.stop()
-      await Promise.all([...following, house.close()])
+      await Promise.all([...following, pool.close()])
     },
   }
 }
@@ -119,12 +118,12 @@ export function openApi(seen: readonly Seen[]): Api {
 export function describeAll() {
   return {
     steps: listSteps().map((step) => ({ step, name: stepNames[step] })),
-    attacks: attacks.map(({ name, title, story, heldFrom }) => ({
+    attacks: attacks.map(({ name, title, story, heldFrom, touches }) => ({
       name,
       title,
       story,
       heldFrom,
-      touches: touches[name] ?? [],
+      touches,
     })),
     properties: catalogue.map(
       ({ id, claim, source, owasp, level, since, advice }) => {

@@ -1,5 +1,5 @@
 import type { Step } from 'guardcheck'
-import { type Attack, type Outcome, runAttack } from '../attack/list.ts'
+import { type Attack, type Outcome, runAttack } from '../attack/run.ts'
 import {
   openTargets,
   type Target,
@@ -8,7 +8,7 @@ import {
 } from '../attack/target.ts'
 
 /** Steps that run for the page, opened when they are first wanted. */
-export interface House {
+export interface Pool {
   /** Runs one attack; those against one step go one after the other. */
   attack(attack: Attack, step: Step): Promise<Outcome>
   /** Opens a step for one piece of work, and ends it afterwards. */
@@ -17,17 +17,14 @@ export interface House {
     work: (target: Target) => Promise<T>,
     tokenFormat?: 'jwt',
   ): Promise<T>
-  /** Ends every process that the house has started. */
+  /** Ends every process that the pool has started. */
   close(): Promise<void>
 }
-
-/** Attacks that use something up: a second time they need a new server. */
-const spending = ['photograph-slide', 'steal-laptop', 'replay-after-logout']
 
 /** Milliseconds after which the tokens of people may be at their end. */
 const maxAgeMs = 4 * 60 * 1000
 
-interface Room {
+interface Member {
   targets: Promise<Targets>
   opened: number
   spent: Set<string>
@@ -35,8 +32,8 @@ interface Room {
 }
 
 /** Keeps a server for each step, and a new one where the last is used up. */
-export function createHouse(options: TargetOptions = {}): House {
-  const rooms = new Map<Step, Room>()
+export function createPool(options: TargetOptions = {}): Pool {
+  const members = new Map<Step, Member>()
   const queues = new Map<Step, Promise<unknown>>()
   const borrowed = new Set<Promise<Targets>>()
   let closed = false
@@ -50,17 +47,17 @@ export function createHouse(options: TargetOptions = {}): House {
     await opened?.close()
   }
   const enter = async (step: Step, name: string): Promise<Target> => {
-    const room = rooms.get(step)
-    const old = room && Date.now() - room.opened > maxAgeMs
-    if (room && !room.gone && !old && !room.spent.has(name)) {
-      return first(await room.targets)
+    const member = members.get(step)
+    const old = member && Date.now() - member.opened > maxAgeMs
+    if (member && !member.gone && !old && !member.spent.has(name)) {
+      return first(await member.targets)
     }
-    rooms.delete(step)
+    members.delete(step)
     const [targets] = await Promise.all([
       open(step),
-      room && discard(room.targets),
+      member && discard(member.targets),
     ])
-    const fresh: Room = {
+    const fresh: Member = {
       targets: Promise.resolve(targets),
       opened: Date.now(),
       spent: new Set(),
@@ -69,7 +66,7 @@ export function createHouse(options: TargetOptions = {}): House {
     void targets.ended.then(() => {
       fresh.gone = true
     })
-    rooms.set(step, fresh)
+    members.set(step, fresh)
     return first(targets)
   }
   const enqueue = <T>(step: Step, work: () => Promise<T>): Promise<T> => {
@@ -84,12 +81,10 @@ export function createHouse(options: TargetOptions = {}): House {
     attack: (attack, step) =>
       enqueue(step, async () => {
         const target = await enter(step, attack.name)
-        if (spending.includes(attack.name)) {
-          rooms.get(step)?.spent.add(attack.name)
-        }
+        if (attack.spends) members.get(step)?.spent.add(attack.name)
         const outcome = await runAttack(attack, target)
         // A server that has ended holds everything, and proves nothing.
-        if (rooms.get(step)?.gone) throw new Error(`Step ${step} has ended.`)
+        if (members.get(step)?.gone) throw new Error(`Step ${step} has ended.`)
         return outcome
       }),
     async borrow(step, work, tokenFormat) {
@@ -105,7 +100,7 @@ export function createHouse(options: TargetOptions = {}): House {
     async close() {
       closed = true
       await Promise.all(queues.values())
-      const all = [...rooms.values()].map(({ targets }) => targets)
+      const all = [...members.values()].map(({ targets }) => targets)
       await Promise.all([...all, ...borrowed].map(discard))
     },
   }

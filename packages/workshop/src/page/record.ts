@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Step } from 'guardcheck'
 import writeFileAtomic from 'write-file-atomic'
-import type { Seen } from '../attack/list.ts'
 import { attacks } from '../attack/list.ts'
+import type { TourCell } from '../attack/run.ts'
 import { listSteps, root } from '../repository.ts'
 import { untilAborted } from '../terminal/signals.ts'
 import type { Tell } from '../terminal/tell.ts'
@@ -41,7 +41,7 @@ export async function recordRun(options: {
   }
   const work = async () => {
     const steps = listSteps()
-    const seen: Seen[] = []
+    const seen: TourCell[] = []
     for (const { name } of attacks) {
       const outcomes = await Promise.all(
         steps.map((step) => api.attack(name, step)),

@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Language, languages } from 'guardcheck'
-import type { Seen } from '../attack/list.ts'
+import type { TourCell } from '../attack/run.ts'
 import { listSteps, root } from '../repository.ts'
 import { type Api, openApi } from './api.ts'
 import { compareSteps } from './compare.ts'
@@ -23,7 +23,7 @@ export interface PageOptions {
   /** The port to try first; the next ones follow. */
   port?: number
   /** What the tour has found out already. */
-  seen?: readonly Seen[]
+  seen?: readonly TourCell[]
 }
 
 /** The page while it is served. */

@@ -23,7 +23,7 @@ import {
 import { barOf, watchSaves } from '../exercise/run.ts'
 import { words as exerciseWords } from '../exercise/words.ts'
 import { root } from '../repository.ts'
-import { flow } from '../terminal/lines.ts'
+import { wrapProse } from '../terminal/lines.ts'
 import type { Showing } from '../terminal/showing.ts'
 import { createTell } from '../terminal/tell.ts'
 import { words } from './words.ts'
@@ -230,7 +230,7 @@ async function describeAnswer(
 ): Promise<string> {
   const tell = createTell(lang)
   const lines = (text: string, indent = 2) =>
-    flow(text, width - indent).map((line) => ' '.repeat(indent) + line)
+    wrapProse(text, width - indent).map((line) => ' '.repeat(indent) + line)
   if (!catalogue.some(({ id }) => id === answer)) {
     return `${lines(tell(words.noProperty, { id: answer })).join('\n')}\n\n`
   }
@@ -262,7 +262,7 @@ async function summarize(
   const { lang, colors, width } = showing
   const tell = createTell(lang)
   const lines = (text: string, indent: number) =>
-    flow(text, width - indent).map((line) => ' '.repeat(indent) + line)
+    wrapProse(text, width - indent).map((line) => ' '.repeat(indent) + line)
   if (judged.failure) {
     return `${[
       `  ${colors.red(tell(exerciseWords.yoursDoesNotStart))}`,
@@ -311,5 +311,5 @@ async function showSolution({ name, base }: Puzzle): Promise<number> {
 }
 
 function say(text: string, { print, width }: Showing): void {
-  for (const line of flow(text, width - 2)) print(`  ${line}\n`)
+  for (const line of wrapProse(text, width - 2)) print(`  ${line}\n`)
 }

@@ -10,7 +10,7 @@ export function breakLines(text: string, width: number): string[] {
 }
 
 /** Prose as lines; none begins with a mark that closes (JIS X 4051). */
-export function flow(text: string, width: number): string[] {
+export function wrapProse(text: string, width: number): string[] {
   // A mark that hangs at the end of a line is two columns wide.
   return wrapAnsi(text, width - 2, { hard: true })
     .replace(/\n([、。，．）」』：；]+)/g, '$1\n')

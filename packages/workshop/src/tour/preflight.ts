@@ -8,12 +8,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Language, Text } from 'guardcheck'
 import stringWidth from 'string-width'
-import { callHonestly } from '../attack/list.ts'
+import { callHonestly } from '../attack/effects.ts'
 import { openTargets } from '../attack/target.ts'
 import { root } from '../repository.ts'
 import { NotServing } from '../step/failure.ts'
 import type { Colors } from '../terminal/colors.ts'
-import { flow, pad } from '../terminal/lines.ts'
+import { pad, wrapProse } from '../terminal/lines.ts'
 import { createTell } from '../terminal/tell.ts'
 import { words } from './words.ts'
 
@@ -225,7 +225,7 @@ export async function checkMachine(
   const whatWidth =
     2 + Math.max(...findings.map((f) => stringWidth(f.what[lang])))
   const lines = findings.flatMap(({ level, what, said, values }) =>
-    flow(tell(said, values), width - 4 - whatWidth).map((line, index) => {
+    wrapProse(tell(said, values), width - 4 - whatWidth).map((line, index) => {
       const head = index === 0 ? `${marks[level]} ` : '  '
       return `  ${head}${pad(index === 0 ? what[lang] : '', whatWidth)}${line}`
     }),

@@ -1,12 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Language, readLanguage, type Step } from 'guardcheck'
-import {
-  type Attack,
-  attacks as allAttacks,
-  callHonestly,
-  runAttack,
-  type Seen,
-} from '../attack/list.ts'
+import { callHonestly } from '../attack/effects.ts'
+import { attacks as allAttacks } from '../attack/list.ts'
+import { type Attack, runAttack, type TourCell } from '../attack/run.ts'
 import {
   openTargets,
   type Target,
@@ -62,7 +58,7 @@ export async function runTour(options: TourOptions): Promise<number> {
     untilAborted(signal, Promise.race([work, failing(targets)]))
   try {
     const faults: string[] = []
-    const seen: Seen[] = []
+    const seen: TourCell[] = []
     for (const [index, attack] of attacks.entries()) {
       show(attack.title[lang])
       const outcomes = targets.list.map((target) => runAttack(attack, target))
