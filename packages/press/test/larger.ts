@@ -11,7 +11,6 @@ export const larger: Record<string, number> = {
   'file packages/step-2/test/key.test.ts': 579,
   'file packages/step-3/test/configuration.test.ts': 430,
   'file packages/workshop/page/style.css': 1603,
-  'file packages/workshop/src/tour/preflight.ts': 455,
   'folder bench/src': 24,
   'folder packages/guardcheck/test': 46,
   'folder packages/guardcheck/test/long': 24,
@@ -26,6 +25,4 @@ export const larger: Record<string, number> = {
   'function packages/workshop/page/flow.js': 110,
   'function packages/workshop/page/properties.js': 222,
   'function packages/workshop/page/rotation.js': 157,
-  'function packages/workshop/src/drill/run.ts': 90,
-  'function packages/workshop/src/tour/run.ts': 93,
 }

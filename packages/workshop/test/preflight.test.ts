@@ -6,12 +6,11 @@ import { type Language, languages } from 'guardcheck'
 import stringWidth from 'string-width'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createColors } from '../src/terminal/colors.ts'
+import { found, names } from '../src/tour/findings.ts'
 import {
   checkMachine,
-  found,
   inspectMachine,
   type Machine,
-  names,
 } from '../src/tour/preflight.ts'
 import { createFolder, runWorkshop } from './run.ts'
 

@@ -52,23 +52,7 @@ export async function runDrill(
   if (!keys) throw new Error('Step 2 has no command for its tokens.')
   const [leaked = ''] = await keys.mint(['desk'])
   await handOver(handed, leaked)
-  const office = await mkdtemp(join(tmpdir(), 'guard-up-'))
-  const outcome = await startProcess({
-    command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
-    cwd: folderOf(2),
-    env: {
-      PORT: '0',
-      HOST: undefined,
-      OFFICE_DIR: office,
-      MCP_TOKENS: undefined,
-      MCP_TOKENS_FILE: tokens,
-    },
-  })
-  if (!('started' in outcome)) {
-    await rm(office, { recursive: true, force: true })
-    throw new NotServing(2, outcome.output, false)
-  }
-  const { url, stop } = outcome.started
+  const { url, stop } = await startStep(tokens)
   const say = (text: string) => {
     for (const line of wrapProse(text, width - 2)) print(`  ${line}\n`)
   }
@@ -128,9 +112,41 @@ export async function runDrill(
     progress.clear()
     board?.close()
     await stop()
-    await rm(office, { recursive: true, force: true })
     await rm(folder, { recursive: true, force: true })
   }
+  return conclude(tally, say, showing)
+}
+
+/** Starts step 2 with an office of its own, which goes with it. */
+async function startStep(tokens: string) {
+  const office = await mkdtemp(join(tmpdir(), 'guard-up-'))
+  const outcome = await startProcess({
+    command: [process.execPath, '--import', 'tsx', 'src/main.ts'],
+    cwd: folderOf(2),
+    env: {
+      PORT: '0',
+      HOST: undefined,
+      OFFICE_DIR: office,
+      MCP_TOKENS: undefined,
+      MCP_TOKENS_FILE: tokens,
+    },
+  })
+  const clear = () => rm(office, { recursive: true, force: true })
+  if (!('started' in outcome)) {
+    await clear()
+    throw new NotServing(2, outcome.output, false)
+  }
+  const { url, stop } = outcome.started
+  return { url, stop: () => Promise.resolve(stop()).finally(clear) }
+}
+
+/** Says what the drill came to; the exit status. */
+function conclude(
+  tally: Tally,
+  say: (text: string) => void,
+  { lang, colors }: Showing,
+): number {
+  const tell = createTell(lang)
   const { lost, closedAfter } = tally
   const good = lost === 0 && closedAfter !== undefined
   say(tell(words.drillState, values(tally)))

@@ -16,7 +16,7 @@ import type { Progress } from '../terminal/progress.ts'
 import { untilAborted } from '../terminal/signals.ts'
 import { common, createTell, listed, type Tell } from '../terminal/tell.ts'
 import { drawTable, type Row } from './table.ts'
-import { rotateUnderTraffic } from './traffic.ts'
+import { rotateUnderTraffic, type Traffic } from './traffic.ts'
 import { words } from './words.ts'
 
 /** How the tour is taken. */
@@ -43,97 +43,23 @@ export async function runTour(options: TourOptions): Promise<number> {
   const { steps = listSteps(), attacks = allAttacks } = options
   const tell = createTell(lang)
   const title = `${colors.bold('Guard Up')}  ${tell(words.title)}`
-  const rows: Row[] = attacks.map((attack) => ({
-    title: attack.title[lang],
-    cells: steps.map(() => undefined),
-  }))
-  const show = (now: string) => {
+  const show = (now: string, cells: readonly TourCell[] = []) => {
+    const rows = layRows(attacks, steps, cells, lang)
     const table = drawTable(steps, [rows], { lang, colors })
     progress.show(`\n${title}\n\n${table}\n\n  ${colors.dim(now)}\n`, now)
   }
-
   show(tell(words.starting, { steps: listed(steps, tell) }))
   const targets = await openTargets({ ...options, steps })
   const run = <T>(work: Promise<T>) =>
     untilAborted(signal, Promise.race([work, failing(targets)]))
   try {
-    const faults: string[] = []
-    const seen: TourCell[] = []
-    for (const [index, attack] of attacks.entries()) {
-      show(attack.title[lang])
-      const outcomes = targets.list.map((target) => runAttack(attack, target))
-      const ended = await run(Promise.all(outcomes))
-      const cells = ended.map(({ breached }) =>
-        breached ? 'breached' : 'held',
-      )
-      seen.push(
-        ...ended.map((outcome, column) => ({
-          name: attack.name,
-          step: steps[column] ?? 0,
-          ...outcome,
-        })),
-      )
-      rows[index] = { title: attack.title[lang], cells }
-      faults.push(
-        ...steps.flatMap((step, column) =>
-          differs(attack, step, cells[column] === 'breached', tell),
-        ),
-      )
-    }
-    const served = await run(Promise.all(targets.list.map(callHonestly)))
-    const honest: Row = {
-      title: tell(words.honest),
-      cells: served.map((is) => (is ? 'served' : 'refused')),
-    }
-    faults.push(
-      ...steps
-        .filter((_step, column) => !served[column])
-        .map((step) => tell(words.differsHonest, { step })),
-    )
-    const ledger: Row = {
-      title: tell(words.ledger),
-      cells: await run(Promise.all(targets.list.map(countByWhom))),
-    }
-    const traffics = await run(
-      Promise.all(
-        targets.list.map((target) =>
-          rotateUnderTraffic(target, (traffic) => {
-            if (traffic.sent % 50 !== 1) return
-            show(tell(words.rotating, { ...traffic }))
-          }),
-        ),
-      ),
-    )
-    const rotation: Row = {
-      title: tell(words.rotation),
-      cells: traffics.map((traffic) => ({
-        text: traffic ? tell(words.traffic, { ...traffic }) : '–',
-      })),
-    }
-    faults.push(
-      ...steps
-        .filter((_step, column) => traffics[column]?.failed)
-        .map((step) => tell(words.differsTraffic, { step })),
-    )
-    const facts = [honest, ledger]
-    if (traffics.some((traffic) => traffic)) facts.push(rotation)
+    const tour = await collect(targets.list, { attacks, lang, run, show })
+    const faults = compare(tour, attacks, tell)
     progress.clear()
     print(`\n${title}\n\n`)
-    print(drawTable(steps, [rows, facts], { lang, colors }))
-    print(`\n\n  ${tell(words.legend)}\n`)
-    if (rows.some(({ cells }) => cells.at(-1) === 'breached')) {
-      print(`  ${tell(words.further)}\n`)
-    }
-    for (const [column, traffic] of traffics.entries()) {
-      const step = steps[column] ?? 0
-      if (traffic) print(`  ${tell(words.rotated, { step, ...traffic })}\n`)
-    }
-    if (faults.length > 0) {
-      print(`\n  ${colors.red(tell(words.differs))}\n`)
-      for (const fault of faults) print(`    ≠ ${fault}\n`)
-    }
+    printTour(tour, faults, { ...options, attacks })
     if (stay) {
-      const page = await openPage({ lang, seen })
+      const page = await openPage({ lang, seen: tour.cells })
       try {
         print(invite(targets.list, lang, tell, colors))
         print(`  ${tell(words.page)}\n  ${colors.bold(page.url.href)}\n`)
@@ -150,6 +76,132 @@ export async function runTour(options: TourOptions): Promise<number> {
     progress.clear()
     await targets.close()
   }
+}
+
+/** What a tour has seen; each list in the order of the steps. */
+interface Tour {
+  steps: Step[]
+  cells: TourCell[]
+  /** Whether an honest refund was served. */
+  served: boolean[]
+  ledgers: { text: string }[]
+  /** What a rotation cost; undefined where a step has none. */
+  traffics: (Traffic | undefined)[]
+}
+
+interface CollectOptions {
+  attacks: readonly Attack[]
+  lang: Language
+  run<T>(work: Promise<T>): Promise<T>
+  show(now: string, cells: readonly TourCell[]): void
+}
+
+/** Has everything happen, one thing after the other, at all steps at once. */
+async function collect(
+  targets: Target[],
+  { attacks, lang, run, show }: CollectOptions,
+): Promise<Tour> {
+  const tell = createTell(lang)
+  const cells: TourCell[] = []
+  const atAll = <T>(work: (target: Target) => Promise<T>) =>
+    run(Promise.all(targets.map(work)))
+  for (const attack of attacks) {
+    show(attack.title[lang], cells)
+    const seen = await atAll(async (target) => {
+      const outcome = await runAttack(attack, target)
+      return { name: attack.name, step: target.step, ...outcome }
+    })
+    cells.push(...seen)
+  }
+  const served = await atAll(callHonestly)
+  const ledgers = await atAll(countByWhom)
+  const traffics = await atAll((target) =>
+    rotateUnderTraffic(target, (traffic) => {
+      if (traffic.sent % 50 !== 1) return
+      show(tell(words.rotating, { ...traffic }), cells)
+    }),
+  )
+  const steps = targets.map(({ step }) => step)
+  return { steps, cells, served, ledgers, traffics }
+}
+
+/** Everything that is not as this series claims. */
+function compare(
+  { steps, cells, served, traffics }: Tour,
+  attacks: readonly Attack[],
+  tell: Tell,
+): string[] {
+  const differing = attacks.flatMap((attack) =>
+    cells
+      .filter(({ name }) => name === attack.name)
+      .flatMap(({ step, breached }) => differs(attack, step, breached, tell)),
+  )
+  const refused = steps.filter((_step, column) => !served[column])
+  const failed = steps.filter((_step, column) => traffics[column]?.failed)
+  return [
+    ...differing,
+    ...refused.map((step) => tell(words.differsHonest, { step })),
+    ...failed.map((step) => tell(words.differsTraffic, { step })),
+  ]
+}
+
+/** Prints the table, what it means, and what is not as claimed. */
+function printTour(
+  { steps, cells, served, ledgers, traffics }: Tour,
+  faults: readonly string[],
+  {
+    attacks,
+    lang,
+    colors,
+    print,
+  }: TourOptions & Pick<CollectOptions, 'attacks'>,
+): void {
+  const tell = createTell(lang)
+  const rows = layRows(attacks, steps, cells, lang)
+  const honest: Row = {
+    title: tell(words.honest),
+    cells: served.map((is) => (is ? 'served' : 'refused')),
+  }
+  const ledger: Row = { title: tell(words.ledger), cells: ledgers }
+  const rotation: Row = {
+    title: tell(words.rotation),
+    cells: traffics.map((traffic) => ({
+      text: traffic ? tell(words.traffic, { ...traffic }) : '–',
+    })),
+  }
+  const facts = [honest, ledger]
+  if (traffics.some((traffic) => traffic)) facts.push(rotation)
+  print(drawTable(steps, [rows, facts], { lang, colors }))
+  print(`\n\n  ${tell(words.legend)}\n`)
+  if (rows.some(({ cells }) => cells.at(-1) === 'breached')) {
+    print(`  ${tell(words.further)}\n`)
+  }
+  for (const [column, traffic] of traffics.entries()) {
+    const step = steps[column] ?? 0
+    if (traffic) print(`  ${tell(words.rotated, { step, ...traffic })}\n`)
+  }
+  if (faults.length > 0) {
+    print(`\n  ${colors.red(tell(words.differs))}\n`)
+    for (const fault of faults) print(`    ≠ ${fault}\n`)
+  }
+}
+
+/** A row for each attack; without cells as long as it has not run. */
+function layRows(
+  attacks: readonly Attack[],
+  steps: Step[],
+  cells: readonly TourCell[],
+  lang: Language,
+): Row[] {
+  return attacks.map(({ name, title }) => ({
+    title: title[lang],
+    cells: steps.map((step) => {
+      const cell = cells.find(
+        (cell) => cell.name === name && cell.step === step,
+      )
+      return cell && (cell.breached ? 'breached' : 'held')
+    }),
+  }))
 }
 
 /** Rejects when a step ends by itself. */
