@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Step } from 'guardcheck'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { NotServing } from '../src/failure.ts'
-import { folderOf } from '../src/steps.ts'
-import { openTargets } from '../src/target.ts'
+import { openTargets } from '../src/attack/target.ts'
+import { folderOf } from '../src/repository.ts'
+import { NotServing } from '../src/step/failure.ts'
 
 test('steps beside one that does not start are ended, and so is its issuer', async () => {
   const room = mkdtempSync(join(tmpdir(), 'guard-up-test-'))
