@@ -1,0 +1,19 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { root } from '../src/steps.ts'
+import { readMap } from './map.ts'
+
+test.each(readMap())(
+  'a new $kind finds $name where the map says',
+  ({ name, places }) => {
+    expect(places).not.toEqual([])
+    const without = places.filter((place) => {
+      if (place.includes(name)) return false
+      const path = join(root, place)
+      const file = statSync(path).isDirectory() ? 'exercise.json' : ''
+      return !readFileSync(join(path, file), 'utf8').includes(name)
+    })
+    expect(without).toEqual([])
+  },
+)
