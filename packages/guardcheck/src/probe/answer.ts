@@ -1,3 +1,4 @@
+import { createParser } from 'eventsource-parser'
 import type { Dialect } from './dialect.ts'
 import type { Exchange, WireResponse } from './wire.ts'
 
@@ -42,7 +43,7 @@ export function shown(response?: WireResponse): string {
   return `HTTP/1.1 ${response.status}\n${lines.join('\n')}\n\n${response.body}`
 }
 
-/** The JSON objects in a body: JSON, or the data lines of an SSE stream. */
+/** The JSON objects in a body: JSON, or an SSE stream, cut off or not. */
 function messagesOf(body: string): Record<string, unknown>[] {
   const parse = (text: string): Record<string, unknown>[] => {
     try {
@@ -55,8 +56,7 @@ function messagesOf(body: string): Record<string, unknown>[] {
     }
   }
   if (!/^(event|data|id|:)/m.test(body)) return parse(body)
-  return body
-    .split(/\r?\n/)
-    .filter((line) => line.startsWith('data:'))
-    .flatMap((line) => parse(line.slice('data:'.length)))
+  const events: string[] = []
+  createParser({ onEvent: ({ data }) => events.push(data) }).feed(`${body}\n\n`)
+  return events.flatMap(parse)
 }

@@ -1,5 +1,6 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { createParser } from 'eventsource-parser'
 import {
   type Exchange,
   framed,
@@ -31,14 +32,21 @@ export function openStream(
   const start = url.protocol === 'https:' ? requestHttps : requestHttp
   return new Promise((resolve) => {
     const exchange: Exchange = { request }
-    const events: { name: string; data: string }[] = []
+    const events: string[] = []
     const waiting = new Set<() => void>()
-    let rest = ''
+    const parser = createParser({
+      onEvent({ event, data }) {
+        events.push(data)
+        if (event !== 'endpoint' || stream.inbox) return
+        if (URL.canParse(data, url.href)) stream.inbox = new URL(data, url)
+        settle()
+      },
+    })
     const stream: Stream = {
       exchange: () => exchange,
       inbox: undefined,
       async answer(id, timeoutMs) {
-        const find = () => events.find(({ data }) => idOf(data) === id)?.data
+        const find = () => events.find((data) => idOf(data) === id)
         const end = Date.now() + timeoutMs
         while (find() === undefined && Date.now() < end) {
           await new Promise<void>((next) => {
@@ -66,18 +74,7 @@ export function openStream(
       )
         return
       exchange.response.body += chunk
-      rest += chunk
-      const blocks = rest.split(/\r?\n\r?\n/)
-      rest = blocks.pop() ?? ''
-      for (const block of blocks) {
-        const event = readEvent(block)
-        events.push(event)
-        if (event.name !== 'endpoint' || stream.inbox) continue
-        if (URL.canParse(event.data, url.href)) {
-          stream.inbox = new URL(event.data, url)
-        }
-        settle()
-      }
+      parser.feed(chunk)
       for (const next of waiting) next()
       waiting.clear()
     }
@@ -111,19 +108,6 @@ export function openStream(
     )
     outgoing.end()
   })
-}
-
-/** One event of a stream; without a name it is a message. */
-function readEvent(block: string): { name: string; data: string } {
-  const lines = block.split(/\r?\n/)
-  const values = (field: string) =>
-    lines
-      .filter((line) => line.startsWith(`${field}:`))
-      .map((line) => line.slice(field.length + 1).replace(/^ /, ''))
-  return {
-    name: values('event')[0] ?? 'message',
-    data: values('data').join('\n'),
-  }
 }
 
 /** The id of the answer that an event holds; undefined when it is none. */
