@@ -96,6 +96,7 @@ test('an arrow that points the wrong way is refused', () => {
     ['packages/step-2/bin/g.ts', '../../step-1/src/guard.ts'],
     ['packages/workshop/src/attack/h.ts', '../../test/run.ts'],
     ['packages/lab/src/i.ts', '@guard-up/workshop'],
+    ['packages/lab/src/k.ts', '../../proof/peers.ts'],
     ['packages/proof/test/j.ts', '../../press/src/steps.ts'],
   ] as const
   for (const [file, from] of wrong) write(file, `import '${from}'\n`)

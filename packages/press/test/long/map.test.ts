@@ -119,7 +119,7 @@ const list = () => run('packages/guardcheck/src/cli.ts', 'list').said
 function judge(name: string, ...files: string[]): number {
   const args = ['vitest', 'run', ...files, '-t', name]
   const printed = execFileSync('npx', [...args, '--reporter=json'], {
-    cwd: join(copy, 'packages/guardcheck'),
+    cwd: join(copy, 'packages/proof'),
     encoding: 'utf8',
     stdio: 'pipe',
   })
