@@ -39,10 +39,13 @@ describe('pnpm diff', () => {
     expect(stderr).toBe('There is no part 3d; there is 3a, 3b, 3c.\n')
   })
 
-  test('shows one file alone, and passes options behind it on', async () => {
-    const shown = await runWorkshop(['diff', '1', 'guard.ts', '--numstat'])
-    expect(shown.code).toBe(0)
-    expect(shown.stdout).toMatch(/^\d+\t0\t.*guard\.ts\n$/)
+  test('shows one file alone, passes options behind it on, and leaves nothing behind', async () => {
+    const args = ['diff', '1', 'guard.ts', '--numstat']
+    const folder = createFolder()
+    const { code, stdout } = await runWorkshop(args, { TMPDIR: folder })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^\d+\t0\t.*guard\.ts\n$/)
+    expect(readdirSync(folder).filter((it) => /diff/.test(it))).toEqual([])
   })
 
   test('of a file that a step leaves as it was says which it touches', async () => {
@@ -65,12 +68,6 @@ describe('pnpm diff', () => {
     expect(stderr).toBe(
       '3cの差分はguard.tsに触れません。触れるのはscopes.tsです。\n',
     )
-  })
-
-  test('leaves nothing behind', async () => {
-    const folder = createFolder()
-    await runWorkshop(['diff', '3c'], { TMPDIR: folder })
-    expect(readdirSync(folder).filter((it) => /diff/.test(it))).toEqual([])
   })
 
   test('passes options on to git', async () => {
