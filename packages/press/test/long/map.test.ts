@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from '../../src/steps.ts'
 import { readMap } from '../map.ts'
@@ -28,16 +28,22 @@ afterAll(() => rmSync(copy, { recursive: true }))
 
 test('a property that is added as CONTRIBUTING.md says is listed, told and seen red, and goes without a trace', () => {
   const { name, places } = sampleOf('property')
-  const [family = '', ...lessons] = places.filter((it) => /\.\w+$/.test(it))
-  const before = places.map((place) => readPlace(place))
+  const files = places.filter((it) => /\.\w+$/.test(it))
+  const [file = '', family = '', ...lessons] = files
+  const before = files.map((it) => readFileSync(join(copy, it), 'utf8'))
 
   // Add a property.
+  const added = join(dirname(file), 'added-by-the-map.ts')
+  const text = readFileSync(join(copy, file), 'utf8')
+  const [, noun = ''] = /^export const (\w+): Property/m.exec(text) ?? []
+  writeFileSync(
+    join(copy, added),
+    text.replace(name, id).replace(`const ${noun}:`, 'const addedByTheMap:'),
+  )
+  const from = relative(dirname(family), added)
   edit(family, (text) => {
-    const [row = ''] =
-      new RegExp(`^  \\{\\n    id: '${name}',[\\s\\S]*?^  \\},\\n`, 'm').exec(
-        text,
-      ) ?? []
-    return text.replace(row, row + row.replace(name, id))
+    const list = text.replace(`  ${noun},\n`, `  ${noun},\n  addedByTheMap,\n`)
+    return `import { addedByTheMap } from './${from}'\n${list}`
   })
   expect(list()).toContain(id)
   expect(run(weave, '--check').said).toContain(`No lesson in en teaches ${id}.`)
@@ -71,9 +77,9 @@ test('a property that is added as CONTRIBUTING.md says is listed, told and seen 
 
   // Gone again.
   rmSync(join(copy, broken), { recursive: true })
-  places.forEach((place, at) => {
-    const text = before[at]
-    if (text !== undefined) writeFileSync(join(copy, place), text)
+  rmSync(join(copy, added))
+  files.forEach((it, at) => {
+    writeFileSync(join(copy, it), before[at] ?? '')
   })
   expect(list()).not.toContain(id)
 })
@@ -86,13 +92,6 @@ function sampleOf(kind: string) {
   const sample = readMap().find((it) => it.kind === kind)
   if (!sample) throw new Error(`The map has no ${kind}.`)
   return sample
-}
-
-/** What a file holds; undefined for a folder. */
-function readPlace(place: string): string | undefined {
-  return /\.\w+$/.test(place)
-    ? readFileSync(join(copy, place), 'utf8')
-    : undefined
 }
 
 function edit(place: string, change: (text: string) => string): void {
