@@ -46,15 +46,19 @@ test('a property that is added as CONTRIBUTING.md says is listed, told and seen 
     return `import { addedByTheMap } from './${from}'\n${list}`
   })
   expect(list()).toContain(id)
-  expect(run(weave, '--check').said).toContain(`No lesson in en teaches ${id}.`)
+  expect(run('weave', '--check').said).toContain(
+    `No lesson in en teaches ${id}.`,
+  )
   for (const lesson of lessons) {
     edit(lesson, (text) =>
       text.replace(`\`${name}\``, `\`${name}\`, \`${id}\``),
     )
   }
-  expect(run(weave)).toMatchObject({ code: 0 })
-  expect(run(weave, '--bless', lessons.at(-1) ?? '')).toMatchObject({ code: 0 })
-  expect(run(weave, '--check')).toEqual({ code: 0, said: '' })
+  expect(run('weave')).toMatchObject({ code: 0 })
+  expect(run('weave', '--bless', lessons.at(-1) ?? '')).toMatchObject({
+    code: 0,
+  })
+  expect(run('weave', '--check')).toEqual({ code: 0, said: '' })
 
   // Add a broken server.
   const broken = join(dirname(sampleOf('broken server').places[0] ?? ''), flaw)
@@ -65,11 +69,11 @@ test('a property that is added as CONTRIBUTING.md says is listed, told and seen 
   }
   const exercise = { base: 'step-1', story, red: [name, id] }
   writeFileSync(join(copy, broken, 'exercise.json'), JSON.stringify(exercise))
-  const laid = run(flaws, flaw).said.split(' ').at(-1)?.trim() ?? ''
+  const laid = run('flaw', flaw).said.split(' ').at(-1)?.trim() ?? ''
   edit(join(laid, 'src/guard.ts'), (text) =>
     text.replace("    res.set('Cache-Control', 'no-store')\n", ''),
   )
-  expect(run(flaws, '--record')).toMatchObject({ code: 0 })
+  expect(run('flaw', '--record')).toMatchObject({ code: 0 })
   expect(existsSync(join(copy, broken, 'flaw.patch'))).toBe(true)
   expect(judge(flaw, long, 'test/long/exercises.test.ts')).toBe(1)
   // Not yet at step 0, and from step 1 on.
@@ -84,8 +88,6 @@ test('a property that is added as CONTRIBUTING.md says is listed, told and seen 
   expect(list()).not.toContain(id)
 })
 
-const weave = 'packages/press/src/weave.ts'
-const flaws = 'lessons/exercises/flaw.ts'
 const long = '--config=vitest.long.config.ts'
 
 function sampleOf(kind: string) {
@@ -103,16 +105,16 @@ function edit(place: string, change: (text: string) => string): void {
 /** Runs a script of the copy: its status, and what it said. */
 function run(script: string, ...args: string[]) {
   try {
-    const command = ['--import', 'tsx', script, ...args]
+    const command = ['run', '-s', script, '--', ...args]
     const options = { cwd: copy, encoding: 'utf8', stdio: 'pipe' } as const
-    return { code: 0, said: execFileSync(process.execPath, command, options) }
+    return { code: 0, said: execFileSync('npm', command, options) }
   } catch (error) {
     const { status, stdout, stderr } = error as Record<string, string>
     return { code: status, said: `${stdout}${stderr}` }
   }
 }
 
-const list = () => run('packages/guardcheck/src/cli.ts', 'list').said
+const list = () => run('guardcheck', 'list').said
 
 /** Runs what the suite has about `name`, and says how much passed. */
 function judge(name: string, ...files: string[]): number {
