@@ -177,6 +177,18 @@ describe.skipIf(noBrowser)('the page in a browser', () => {
     expect(faults).toEqual([])
   })
 
+  test('a meter of a tile stands close above its count', async () => {
+    const { tab } = await openTab()
+    await visit(tab, 'en')
+    const gaps = await tab.evaluate<number[]>(
+      `[...document.querySelectorAll('.tile')].map((tile) =>
+        tile.querySelector('.count').getBoundingClientRect().top
+        - tile.querySelector('.meter').getBoundingClientRect().bottom)`,
+    )
+    expect(gaps).toHaveLength(4)
+    expect(Math.max(...gaps)).toBeLessThan(12)
+  })
+
   test('the plot shows that a rotation refuses nobody, and that who is revoked is refused', async () => {
     const { tab, faults } = await openTab({ lang: 'ja' })
     await visit(tab, 'ja', 'rotation')
