@@ -85,10 +85,13 @@ export async function showExercise(frame, { properties }) {
     }
     const counted = tell('exerciseCount', { count: held, total })
     const phase =
-      code === undefined && !failure
+      code === undefined
         ? tell('exerciseJudging', { count: judged, total })
         : tell('exerciseSaved')
-    status.textContent = `${counted} · ${phase}`
+    status.textContent = failure
+      ? tell('exerciseNotJudged')
+      : `${counted} · ${phase}`
+    body.querySelector('.meter').hidden = Boolean(failure)
     body.querySelector('.fill').style.inlineSize = `${(100 * held) / total}%`
     drawNow(body.querySelector('.now'), {
       step,

@@ -166,6 +166,10 @@ const words = {
     'Judged. Save a file, and it is judged again.',
     '判定が終わりました。保存すると判定し直します。',
   ],
+  exerciseNotJudged: [
+    'Not judged. Save a file, and it is judged again.',
+    '判定できませんでした。保存すると判定し直します。',
+  ],
   exerciseCode: ['To read to your host: ', '進行役に読み上げるコード：'],
   undecided: ['not judged yet', '判定前'],
   person: ['Browser', 'ブラウザー'],

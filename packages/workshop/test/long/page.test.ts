@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -187,6 +187,27 @@ describe.skipIf(noBrowser)('the page in a browser', () => {
     )
     expect(gaps).toHaveLength(4)
     expect(Math.max(...gaps)).toBeLessThan(12)
+  })
+
+  test('a server that does not start is not said to be judged', async () => {
+    const { tab, faults } = await openTab()
+    await visit(tab, 'en', 'exercise')
+    await makeFolder('exercise-1', 'step-1', (folder) =>
+      copyPackage('step-0', folder),
+    )
+    onTestFinished(() =>
+      rmSync(bench, { recursive: true, force: true, maxRetries: 5 }),
+    )
+    writeFileSync(join(bench, 'exercise-1/src/main.ts'), 'process.exit(1)\n')
+    const failed = `document.querySelector('.now')?.textContent
+      .includes('does not start')`
+    await until(tab, failed, 60_000)
+    const told = await tab.textContent('.panel [role=status]')
+    expect(told).toContain('Not judged')
+    expect(told).not.toContain('hold')
+    const meter = `document.querySelector('.work > .meter').hidden`
+    expect(await tab.evaluate(meter)).toBe(true)
+    expect(faults).toEqual([])
   })
 
   test('the plot shows that a rotation refuses nobody, and that who is revoked is refused', async () => {
