@@ -10,8 +10,11 @@ export function el(tag, properties = {}, ...children) {
     ? document.createElementNS('http://www.w3.org/2000/svg', tag)
     : document.createElement(tag)
   for (const [name, value] of Object.entries(properties)) {
-    if (value === undefined || value === false) continue
-    if (name.startsWith('on')) node.addEventListener(name.slice(2), value)
+    // In ARIA `false` is a value of its own, and `true` is written out.
+    const spoken = name.startsWith('aria-') && typeof value === 'boolean'
+    if (spoken) node.setAttribute(name, `${value}`)
+    else if (value === undefined || value === false) continue
+    else if (name.startsWith('on')) node.addEventListener(name.slice(2), value)
     else node.setAttribute(name, value === true ? '' : value)
   }
   node.append(...children.flat().filter((child) => child !== undefined))

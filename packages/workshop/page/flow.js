@@ -138,6 +138,7 @@ export async function showFlow(frame) {
       if (index >= 0) chosen = index
       const last = document.activeElement?.closest('.arrow') ? index : -1
       draw()
+      if (index >= 0) rows.children[index]?.scrollIntoView({ block: 'nearest' })
       rows.children[last]?.firstChild.focus()
     },
     leave: () => ending.abort(),

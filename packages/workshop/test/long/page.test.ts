@@ -177,6 +177,20 @@ describe.skipIf(noBrowser)('the page in a browser', () => {
     expect(faults).toEqual([])
   })
 
+  test('the arrow that an address names is chosen, seen, and the only one', async () => {
+    const { tab, faults } = await openTab()
+    // Without the token: as it was recorded.
+    await tab.goto(new URL('/?lang=en#/flow/13', page.url).href)
+    await tab.waitForSelector('.arrow')
+    const pressed = `[...document.querySelectorAll('.arrow')].flatMap((it, at) =>
+      it.getAttribute('aria-pressed') === 'true' ? [at + 1] : [])`
+    expect(await tab.evaluate(pressed)).toEqual([13])
+    const seen = `(({ top, bottom }) => top >= 0 && bottom <= innerHeight)(
+      document.querySelectorAll('.arrow')[12].getBoundingClientRect())`
+    await until(tab, seen, 2000)
+    expect(faults).toEqual([])
+  })
+
   test('a meter of a tile stands close above its count', async () => {
     const { tab } = await openTab()
     await visit(tab, 'en')
