@@ -1,13 +1,13 @@
 export { catalogue } from './catalogue.ts'
 export { type CheckOptions, type Choice, check } from './judge/check.ts'
 export { judge, judgeAll, type Report, type Result } from './judge/runner.ts'
-export type { Grant, Keys } from './keys.ts'
 export { type Language, languages, readLanguage } from './language.ts'
 export { type LyingIssuer, openLiar } from './liar/issuer.ts'
 export { type LieName, lies } from './liar/lies.ts'
 export { createCertificate } from './probe/certificate.ts'
 export { type Dialect, initializeMessage } from './probe/dialect.ts'
 export type { Evidence } from './probe/evidence.ts'
+export type { Grant, Keys } from './probe/keys.ts'
 export type {
   Documents,
   Effect,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { refusePlain } from '../judge/check.ts'
-import type { Keys } from '../keys.ts'
+import type { Keys } from '../probe/keys.ts'
 import type { SubjectOptions } from '../probe/options.ts'
 import { type StartedProcess, startProcess } from '../process/start.ts'
 import { type OpenedLiar, openLiarFor, readHold } from './issuer-options.ts'

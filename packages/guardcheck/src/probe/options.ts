@@ -1,10 +1,10 @@
-import type { Keys } from '../keys.ts'
 import type { LyingIssuer } from '../liar/issuer.ts'
 import type { StartedProcess } from '../process/start.ts'
 import type { Authority } from '../sign-in/authority.ts'
 import type { Person } from '../sign-in/browser.ts'
 import type { Certificate } from './certificate.ts'
 import type { Dialect } from './dialect.ts'
+import type { Keys } from './keys.ts'
 
 /** A tool call whose effect can be counted from outside. */
 export interface Effect {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import type { Grant } from '../../keys.ts'
 import type { Connection } from '../../probe/connection.ts'
+import type { Grant } from '../../probe/keys.ts'
 import type { Effect } from '../../probe/options.ts'
 import type { Subject } from '../../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../../property.ts'

@@ -1,4 +1,4 @@
-import type { Keys } from '../../keys.ts'
+import type { Keys } from '../../probe/keys.ts'
 import type { Subject } from '../../probe/subject.ts'
 import { expect, type Property } from '../../property.ts'
 import { isRefused, said } from '../ask/answer.ts'

@@ -1,7 +1,7 @@
 import { chmod, chown, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { Keys } from '../../keys.ts'
+import type { Keys } from '../../probe/keys.ts'
 import type { Subject } from '../../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../../property.ts'
 import { isRefused, said } from '../ask/answer.ts'
