@@ -41,6 +41,23 @@ test('a secret that a caller puts elsewhere is masked before its text is cut', a
   expect(log()).not.toContain(secret.slice(0, 8))
 })
 
+test('the id of a line is never the one that a caller sends', async () => {
+  const cwd = scratch()
+  const secret = await mint('desk', cwd)
+  const { url, log } = await startServer(cwd, env)
+  const headers = {
+    Authorization: `Bearer ${secret}`,
+    'X-Request-Id': 'of-somebody-else',
+    'X-Correlation-Id': 'of-somebody-else',
+    Traceparent: `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`,
+  }
+  const answer = await fetch(url, { method: 'POST', headers })
+  await until(async () => log().includes('"id":'))
+  const id = answer.headers.get('x-request-id')
+  expect(log()).toContain(`"id":"${id}"`)
+  expect(log()).not.toMatch(/of-somebody-else|abababab/)
+})
+
 const countRefunds = async (cwd: string) =>
   (await readLedger(join(cwd, 'office'))).refunds.length
 

@@ -1,4 +1,11 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ask, runKey, startServer, until } from './scratch.ts'
@@ -22,6 +29,14 @@ const ways: [string, (file: string, text: string) => void][] = [
     (file, text) => {
       write(`${file}.new`, text)
       renameSync(`${file}.new`, file)
+    },
+  ],
+  [
+    'gives way to one that is older',
+    (file, text) => {
+      write(`${file}.old`, text)
+      utimesSync(`${file}.old`, 1_700_000_000, 1_700_000_000)
+      renameSync(`${file}.old`, file)
     },
   ],
   [

@@ -198,6 +198,17 @@ test.each(['alice ', ' alice', 'Alice', 'ａｌｉｃｅ', 'alice\u0301'])(
   },
 )
 
+test.each([
+  ['a scope of another API', { scope: 'https://wiki.example/documents:read' }],
+  ['what the person may', { permissions: ['refunds:write'] }],
+  ['a role', { roles: ['refunds:write'], groups: ['refunds:write'] }],
+])('%s is no scope of ours', async (_what, claims) => {
+  const issuer = await openIssuer({ keys: [ec.jwk] })
+  const token = await sign(issuer, ec, { alg: 'ES256', kid: 'k' }, claims)
+  const scopes = [{ ...issuer.honest(), ...claims }.scope]
+  await expect(trust(issuer)(token)).resolves.toMatchObject({ scopes })
+})
+
 test('a JWT of an issuer without keys is asked about', async () => {
   const issuer = await openIssuer({ metadata: { jwks_uri: undefined } })
   const token = await sign(issuer, ec, { alg: 'ES256', kid: 'k' })
@@ -336,6 +347,36 @@ test('whoever is not admitted has nobody asked, but by what is remembered', asyn
   await expect(verify('known', refuse)).resolves.toBeDefined()
   await expect(verify('new', refuse)).rejects.toThrow('Too many.')
   expect(issuer.count('/introspect')).toBe(1)
+})
+
+test('whoever waits in line is admitted when it is their turn, and not before', async () => {
+  let answer = () => {}
+  const held = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const issuer = await openIssuer({
+    routes: {
+      '/introspect': async (_req, res) => {
+        await held
+        res.setHeader('Content-Type', 'application/json')
+        res.end('{"active":false}')
+      },
+    },
+  })
+  const verify = trust(issuer, asking)
+  let admitted = 0
+  const admit = async () => {
+    admitted += 1
+  }
+  const all = Array.from({ length: 30 }, (_, n) =>
+    verify(`invented-${n}`, admit).catch(() => undefined),
+  )
+  while (issuer.count('/introspect') < 20) await setTimeout(10)
+  await setTimeout(100)
+  expect(admitted).toBe(20)
+  answer()
+  await Promise.all(all)
+  expect(admitted).toBe(30)
 })
 
 test('of many questions at once 20 are under way, and all are answered', async () => {

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import type { LyingIssuer } from '../../liar/issuer.ts'
 import type { Effect } from '../../probe/options.ts'
 import type { Subject } from '../../probe/subject.ts'
 import { expect, NotApplicable, type Property } from '../../property.ts'
@@ -74,9 +75,19 @@ async function auditsEvery(subject: Subject): Promise<void> {
   for (const [how, depart] of Object.entries(departures)) {
     await expectLines(subject, effect, caller, how, depart)
   }
+  // What is like a health check, or a file, is often left out of a log.
+  for (const end of ['?/healthz', '?/health', '?/favicon.ico']) {
+    const [line = '', ...rest] = one.split(' HTTP/1.1\r\n')
+    const bytes = [line + end, ...rest].join(' HTTP/1.1\r\n')
+    const how = `whose URL ends in ${end}`
+    await expectLines(subject, effect, caller, how, () =>
+      subject.sendRaw(bytes, { until: isWhole }),
+    )
+  }
   const liar = await trusted(subject)
   if (!liar) return
   const claims = claimsFor(subject)
+  await expectOwnLines(subject, effect, liar, bytesOf)
   for (const leave of ['whole', 'half'] as const) {
     const fresh: Caller[] = [
       { secret: liar.issueOpaque(claims), name: 'guardcheck' },
@@ -97,6 +108,30 @@ async function auditsEvery(subject: Subject): Promise<void> {
     } finally {
       liar.setDelay(0)
     }
+  }
+}
+
+/** Asserts that who is looked up beside others stands in the own line. */
+async function expectOwnLines(
+  subject: Subject,
+  effect: Effect,
+  liar: LyingIssuer,
+  bytesOf: (caller: Caller) => string,
+): Promise<void> {
+  const claims = claimsFor(subject)
+  const beside = Array.from({ length: 3 }, () =>
+    bytesOf({ secret: liar.issueOpaque(claims) }),
+  )
+  liar.setDelay(wordMs)
+  try {
+    const how = 'whose tokens were looked up side by side'
+    const caller = { secret: '', name: 'guardcheck' }
+    await expectLines(subject, effect, caller, how, () => {
+      const options = { until: isWhole, timeoutMs: wordMs * 3 }
+      return Promise.all(beside.map((it) => subject.sendRaw(it, options)))
+    })
+  } finally {
+    liar.setDelay(0)
   }
 }
 
