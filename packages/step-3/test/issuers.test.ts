@@ -198,6 +198,16 @@ test.each(['alice ', ' alice', 'Alice', 'ａｌｉｃｅ', 'alice\u0301'])(
   },
 )
 
+test('who calls is who the issuer says, whatever name they chose', async () => {
+  const issuer = await openIssuer({ keys: [ec.jwk] })
+  const names = ['preferred_username', 'username', 'name', 'nickname', 'email']
+  for (const claim of [...names, 'upn', 'unique_name', 'client_id', 'azp']) {
+    const chosen = { [claim]: 'bob' }
+    const token = await sign(issuer, ec, { alg: 'ES256', kid: 'k' }, chosen)
+    await expect(trust(issuer)(token)).resolves.toMatchObject({ name: 'alice' })
+  }
+})
+
 test.each([
   ['a scope of another API', { scope: 'https://wiki.example/documents:read' }],
   ['what the person may', { permissions: ['refunds:write'] }],

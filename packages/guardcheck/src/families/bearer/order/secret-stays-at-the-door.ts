@@ -39,6 +39,10 @@ async function keepsSecretAtTheDoor(subject: Subject): Promise<void> {
     for (const scheme of ['Bearer', 'bearer', 'BEARER  ']) {
       await expectUnseen(subject, room, mirror, scheme, token)
     }
+    // Names of headers have no case (RFC 9110 §5.1), and clients write any.
+    for (const field of ['authorization', 'AUTHORIZATION', 'authorizatioN']) {
+      await expectUnseen(subject, room, mirror, 'Bearer', token, field)
+    }
     const { liar } = room
     if (!liar) return
     liar.scope ||= (await findScopes(room)).join(' ')
@@ -64,6 +68,7 @@ async function expectUnseen(
   { name, arguments: given }: Mirror,
   scheme: string,
   secret: string,
+  field = 'Authorization',
 ): Promise<void> {
   // What comes along with the secret must come back: else it is no mirror.
   const marker = randomUUID()
@@ -75,7 +80,7 @@ async function expectUnseen(
     {
       secret: undefined,
       headers: [
-        ['Authorization', `${scheme} ${secret}`],
+        [field, `${scheme} ${secret}`],
         ['X-Guardcheck', marker],
       ],
     },
