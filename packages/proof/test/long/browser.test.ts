@@ -36,8 +36,9 @@ describe.skipIf(typeof found === 'string')('in a browser', () => {
   })
 
   /** A client whose person sits at the browser. */
-  function openSeat(login: string, locale: string) {
+  function openSeat(login: 'alice' | 'bob', locale: string) {
     const { issuer, url } = subject.options
+    const { password } = subject.person(login)
     const pages: Promise<Page>[] = []
     const texts: string[] = []
     const client = { client_id: issuer.clientId, redirect_uri: redirectUri }
@@ -52,7 +53,7 @@ describe.skipIf(typeof found === 'string')('in a browser', () => {
       if (await page.evaluate<boolean>(`!!document.querySelector('${asks}')`)) {
         texts.push(`${await page.textContent('main')}`)
         await page.fill('input[name=login]', login)
-        await page.fill(asks, issuer.person.password)
+        await page.fill(asks, password)
         const asked = page.url()
         await page.press(asks, 'Enter')
         await page.waitForURL(({ href }) => href !== asked)
