@@ -2,6 +2,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises'
 import { endianness, networkInterfaces } from 'node:os'
 import { NotApplicable } from '../property.ts'
 import { isListening } from './start.ts'
+import { listTree } from './tree.ts'
 
 /** An address on which a process accepts connections. */
 export interface Listener {
@@ -46,23 +47,6 @@ export async function listListeners(pid: number): Promise<Listener[]> {
   const pids = await listTree(pid)
   const found = await Promise.all(pids.map(listOwn))
   return found.flat()
-}
-
-/** A process and its descendants. */
-export async function listTree(pid: number): Promise<number[]> {
-  const children = new Map<number, number[]>()
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')
-    // The name of the program stands in parentheses, and may hold any of them.
-    const [, parent] = /\) \S (\d+)[^)]*$/.exec(stat) ?? []
-    if (!parent) continue
-    const siblings = children.get(Number(parent)) ?? []
-    children.set(Number(parent), [...siblings, Number(name)])
-  }
-  const tree = [pid]
-  for (const member of tree) tree.push(...(children.get(member) ?? []))
-  return tree
 }
 
 /** The listeners among the sockets that one process has open. */
